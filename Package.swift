@@ -1,0 +1,141 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// ngtcp2 and nghttp3 come either from a private prefix (`.deps/`, filled by `make deps` on Debian 12) or
+// from the system (Debian 13 and later). A build without them ends here with a sentence instead of a
+// screenful of missing-header errors.
+let root = Context.packageDirectory
+let files = FileManager.default
+let prefix = root + "/.deps/usr"
+let usesPrivatePrefix = files.fileExists(atPath: prefix + "/include/ngtcp2/ngtcp2.h")
+let required: [(header: String, package: String, mayBePrivate: Bool)] = [
+    ("ngtcp2/ngtcp2.h", "libngtcp2-dev", true),
+    ("ngtcp2/ngtcp2_crypto_gnutls.h", "libngtcp2-crypto-gnutls-dev", true),
+    ("nghttp3/nghttp3.h", "libnghttp3-dev", true),
+    ("gnutls/gnutls.h", "libgnutls28-dev", false),
+]
+let missing = required.filter { item in
+    let private_ = item.mayBePrivate && files.fileExists(atPath: "\(prefix)/include/\(item.header)")
+    return !private_ && !files.fileExists(atPath: "/usr/include/\(item.header)")
+}
+if !missing.isEmpty {
+    let names = missing.map(\.package).joined(separator: ", ")
+    fatalError("Cascade needs \(names). Run `make deps` first: it installs everything that the build needs.")
+}
+
+let multiarch = ((try? files.contentsOfDirectory(atPath: prefix + "/lib")) ?? [])
+    .first { $0.hasSuffix("-linux-gnu") } ?? "x86_64-linux-gnu"
+let libraryDirectory = "\(prefix)/lib/\(multiarch)"
+
+let cIncludes: [CSetting] = usesPrivatePrefix ? [.unsafeFlags(["-I\(prefix)/include"])] : []
+let swiftSettings: [SwiftSetting] =
+    [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+    + (usesPrivatePrefix ? [.unsafeFlags(["-Xcc", "-I\(prefix)/include"])] : [])
+let linkerSettings: [LinkerSetting] =
+    usesPrivatePrefix
+    ? [.unsafeFlags(["-L\(libraryDirectory)", "-Xlinker", "-rpath", "-Xlinker", libraryDirectory])] : []
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, swiftSettings: swiftSettings, linkerSettings: linkerSettings)
+}
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, swiftSettings: swiftSettings, linkerSettings: linkerSettings)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings,
+        linkerSettings: linkerSettings)
+}
+
+let package = Package(
+    name: "Cascade",
+    products: [
+        .executable(name: "cascade-relay", targets: ["cascade-relay"]),
+        .executable(name: "cascade", targets: ["cascade"]),
+        .library(name: "MOQTClient", targets: ["MOQTClient"]),
+    ],
+    targets: [
+        // The system libraries.
+        .systemLibrary(name: "CNgtcp2"),
+        .systemLibrary(name: "CNghttp3"),
+        .systemLibrary(name: "CGnuTLS"),
+        .target(name: "CQUIC", cSettings: cIncludes),
+
+        // The pure column.
+        library("Containers"),
+        library("MOQTModel", ["Containers"]),
+        library("MOQTWire", ["MOQTModel", "Containers"]),
+        library("MOQTSession", ["MOQTWire", "MOQTModel", "Containers"]),
+        library("RelayCore", ["MOQTModel", "Containers"]),
+        library("Registry", ["MOQTModel"]),
+
+        // The transport column.
+        library("TransportInterface", ["Containers"]),
+        library("QUICTransport", ["TransportInterface", "Containers", "CQUIC", "CNgtcp2", "CGnuTLS"]),
+        library("WebTransport", ["QUICTransport", "TransportInterface", "Containers", "CNghttp3"]),
+
+        // Where they meet.
+        library(
+            "MOQTPeer",
+            ["MOQTSession", "MOQTWire", "MOQTModel", "RelayCore", "TransportInterface", "Containers"]),
+        library(
+            "RelayHost",
+            [
+                "MOQTPeer", "MOQTSession", "MOQTWire", "MOQTModel", "RelayCore", "Registry", "QUICTransport",
+                "WebTransport", "TransportInterface", "Containers",
+            ]),
+        library(
+            "MOQTClient",
+            [
+                "MOQTPeer", "MOQTSession", "MOQTWire", "MOQTModel", "RelayCore", "QUICTransport",
+                "WebTransport", "TransportInterface", "Containers",
+            ]),
+        library("Tooling", ["MOQTModel"]),
+        library("Media", ["MOQTModel"]),
+
+        // The two programs.
+        program("cascade-relay", ["RelayHost", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers"]),
+        program("cascade", ["MOQTClient", "Media", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers"]),
+
+        // Tests.
+        tests("ContainersTests", ["Containers"]),
+        tests("MOQTModelTests", ["MOQTModel", "Containers"]),
+        tests("MOQTWireTests", ["MOQTWire", "MOQTModel", "Containers"], resources: [.copy("Fixtures")]),
+        tests("MOQTSessionTests", ["MOQTSession", "MOQTWire", "MOQTModel", "Containers"]),
+        tests("RelayCoreTests", ["RelayCore", "MOQTModel", "Containers"]),
+        tests("RegistryTests", ["Registry", "MOQTModel"]),
+        tests("QUICTransportTests", ["QUICTransport", "TransportInterface", "Containers", "NetworkSupport"]),
+        tests(
+            "WebTransportTests",
+            ["WebTransport", "QUICTransport", "TransportInterface", "Containers", "NetworkSupport"]),
+        tests(
+            "MOQTPeerTests",
+            [
+                "MOQTPeer", "MOQTSession", "MOQTWire", "MOQTModel", "RelayCore", "TransportInterface",
+                "Containers", "SimulationSupport",
+            ]),
+        tests(
+            "RelayHostTests",
+            [
+                "RelayHost", "MOQTClient", "MOQTPeer", "MOQTSession", "MOQTWire", "MOQTModel", "RelayCore",
+                "QUICTransport", "WebTransport", "TransportInterface", "Containers", "SimulationSupport",
+                "NetworkSupport",
+            ]),
+        tests("MOQTClientTests", ["MOQTClient", "MOQTModel", "Containers"]),
+        tests("ToolingTests", ["Tooling", "MOQTModel"]),
+        tests("MediaTests", ["Media", "MOQTModel"]),
+        tests("ArchitectureTests", []),
+        tests("AllocationTests", ["CAllocationCount", "RelayCore", "MOQTWire", "MOQTModel", "MOQTPeer", "Containers"]),
+        .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
+        .target(
+            name: "SimulationSupport", dependencies: ["TransportInterface", "Containers"],
+            path: "Tests/Support/SimulationSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "NetworkSupport", dependencies: ["Containers"], path: "Tests/Support/NetworkSupport",
+            swiftSettings: swiftSettings),
+    ],
+    swiftLanguageModes: [.v6]
+)

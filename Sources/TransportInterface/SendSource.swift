@@ -1,0 +1,15 @@
+import Containers
+
+/// Whoever decides which byte leaves next. The transport asks when a packet can leave, never earlier, so
+/// priorities, timeouts and cancellation act on everything that has not left.
+public protocol SendSource: AnyObject {
+    /// Fills `chunk` with the bytes that should leave next; false when there is nothing to send. Called
+    /// again and again for one packet until it is full. The source may open streams on the transport here.
+    func nextChunk(_ chunk: inout SendChunk) -> Bool
+    /// The transport took the first `byteCount` bytes of the last chunk (and its FIN). A datagram is taken
+    /// whole (`byteCount` is then its size) or dropped (0).
+    func chunkAccepted(_ target: SendChunk.Target, byteCount: Int, fin: Bool)
+    /// The stream has no flow-control credit; it must not be offered again before `streamUnblocked`.
+    func streamBlocked(_ stream: StreamID)
+    func streamUnblocked(_ stream: StreamID)
+}

@@ -1,0 +1,1 @@
+#include "allocation_count.h"
