@@ -24,7 +24,8 @@ if !missing.isEmpty {
     fatalError("Cascade needs \(names). Run `make deps` first: it installs everything that the build needs.")
 }
 
-let multiarch = ((try? files.contentsOfDirectory(atPath: prefix + "/lib")) ?? [])
+let multiarch =
+    ((try? files.contentsOfDirectory(atPath: prefix + "/lib")) ?? [])
     .first { $0.hasSuffix("-linux-gnu") } ?? "x86_64-linux-gnu"
 let libraryDirectory = "\(prefix)/lib/\(multiarch)"
 
@@ -97,8 +98,11 @@ let package = Package(
         library("Media", ["MOQTModel"]),
 
         // The two programs.
-        program("cascade-relay", ["RelayHost", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers"]),
-        program("cascade", ["MOQTClient", "Media", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers"]),
+        program(
+            "cascade-relay", ["RelayHost", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers"]),
+        program(
+            "cascade",
+            ["MOQTClient", "Media", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers"]),
 
         // Tests.
         tests("ContainersTests", ["Containers"]),
@@ -128,7 +132,9 @@ let package = Package(
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
         tests("MediaTests", ["Media", "MOQTModel"]),
         tests("ArchitectureTests", []),
-        tests("AllocationTests", ["CAllocationCount", "RelayCore", "MOQTWire", "MOQTModel", "MOQTPeer", "Containers"]),
+        tests(
+            "AllocationTests",
+            ["CAllocationCount", "RelayCore", "MOQTWire", "MOQTModel", "MOQTPeer", "Containers"]),
         .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
         .target(
             name: "SimulationSupport", dependencies: ["TransportInterface", "Containers"],
