@@ -1,0 +1,77 @@
+import MOQTModel
+
+/// What the control plane wants done. Each is addressed to one shard (`shard`), and must be carried out there in
+/// the order given.
+///
+/// Data plane contract: a track's log lives on its home shard. `openTrack` comes before anything else that
+/// names the track there, `openReplica` before any subscriber is attached on another shard, `closeTrack` and
+/// `closeReplica` last.
+public enum RelayAction: Sendable {
+    // Answers to a peer's request.
+    /// REQUEST_OK (or what the draft calls it) without parameters, for PUBLISH_NAMESPACE, SUBSCRIBE_NAMESPACE
+    /// and SUBSCRIBE_TRACKS.
+    case acceptRequest(SessionKey, RequestID)
+    /// REQUEST_ERROR: the request is over.
+    case refuse(SessionKey, RequestID, RequestFailure)
+    /// REQUEST_OK for the update `update` of the request `of`.
+    case acceptUpdate(SessionKey, of: RequestID, update: RequestID)
+    /// REQUEST_ERROR for the update; what else must end follows as an action of its own.
+    case refuseUpdate(SessionKey, of: RequestID, update: RequestID, RequestFailure)
+
+    // Publishers.
+    /// Accept a PUBLISH: data on its alias belongs to `track`, whose log is on shard `home`.
+    case acceptPublish(SessionKey, RequestID, track: TrackID, home: UInt16, forward: Bool)
+    /// Send SUBSCRIBE; data on the alias of its SUBSCRIBE_OK belongs to `track`, whose log is on shard `home`.
+    case subscribeUpstream(
+        SessionKey, track: TrackID, name: FullTrackName, home: UInt16, parameters: MessageParameters)
+    /// Cancel the SUBSCRIBE for `track`, answered or not. No answer is expected any more.
+    case unsubscribeUpstream(SessionKey, track: TrackID)
+    /// Cancel an accepted PUBLISH: the relay does not want it any more.
+    case cancelPublish(SessionKey, RequestID, track: TrackID)
+    /// Send REQUEST_UPDATE on the publisher's subscription (its PUBLISH or the relay's SUBSCRIBE).
+    case updateUpstream(SessionKey, track: TrackID, parameters: MessageParameters)
+
+    // Tracks, for the home shard.
+    case openTrack(home: UInt16, track: TrackID, name: FullTrackName)
+    /// The track has its first established source: what it says of the track holds from now on.
+    case describeTrack(home: UInt16, track: TrackID, properties: TrackProperties)
+    /// `source` feeds the track no more. `done` tells how many streams to wait for; nil: it broke off.
+    case sourceGone(home: UInt16, track: TrackID, source: SessionKey, done: PublishDone?)
+    case closeTrack(home: UInt16, track: TrackID)
+    /// Send everything of `track` to shard `to`, once, whatever number of subscribers is there.
+    case feedReplica(home: UInt16, track: TrackID, to: UInt16)
+    case stopReplica(home: UInt16, track: TrackID, to: UInt16)
+
+    // Replicas, for the subscribers' shard.
+    case openReplica(shard: UInt16, track: TrackID, home: UInt16, properties: TrackProperties)
+    case closeReplica(shard: UInt16, track: TrackID)
+
+    // Subscribers.
+    /// Send SUBSCRIBE_OK (LARGEST_OBJECT from the log) and start a cursor.
+    case attachSubscriber(
+        SessionKey, track: TrackID, home: UInt16, request: Subscribe, properties: TrackProperties)
+    /// Send PUBLISH and start a cursor; objects flow when `forward`. The answer comes back as an input.
+    case publishDownstream(
+        SessionKey, track: TrackID, home: UInt16, name: FullTrackName, forward: Bool,
+        properties: TrackProperties)
+    /// Apply an update to the cursor, then answer it with REQUEST_OK (with LARGEST_OBJECT), or with
+    /// REQUEST_ERROR and PUBLISH_DONE UPDATE_FAILED and report `deliveryEnded`.
+    case updateSubscriber(SessionKey, SubscriptionReference, track: TrackID, RequestUpdate)
+    /// The peer accepted a relayed PUBLISH with these parameters.
+    case confirmSubscriber(SessionKey, SubscriptionReference, track: TrackID, MessageParameters)
+    /// Drop the cursor and reset its streams: the peer wants no more. Nothing is sent on the request.
+    case detachSubscriber(SessionKey, SubscriptionReference, track: TrackID)
+    /// End the subscription with PUBLISH_DONE. The shard reports `deliveryEnded` when it is over.
+    case endSubscription(
+        SessionKey, SubscriptionReference, track: TrackID, PublishDoneStatus, reason: String,
+        SubscriptionEnding)
+    /// Answer TRACK_STATUS: the home shard adds LARGEST_OBJECT, the session's shard sends.
+    case answerTrackStatus(
+        SessionKey, RequestID, track: TrackID, home: UInt16, properties: TrackProperties)
+    /// Answer FETCH from the log on the home shard or its replica.
+    case serveFetch(SessionKey, Fetch, track: TrackID, home: UInt16, properties: TrackProperties)
+
+    // Namespaces, for a SUBSCRIBE_NAMESPACE.
+    case announce(SessionKey, RequestID, prefix: TrackNamespace, suffix: TrackNamespace)
+    case withdraw(SessionKey, RequestID, prefix: TrackNamespace, suffix: TrackNamespace)
+}

@@ -1,0 +1,42 @@
+import MOQTModel
+
+/// What happened on some session, as told to the control plane by the shard that owns the session.
+///
+/// Every `SessionKey` must have been announced by `sessionOpened`; inputs of sessions that are not (or no longer)
+/// open are ignored, so a shard need not order its last messages with care.
+public enum RelayInput: Sendable {
+    case sessionOpened(SessionKey, SessionTraits)
+    /// Ends everything the session had. No action names it afterwards.
+    case sessionClosed(SessionKey)
+
+    // As subscriber.
+    case subscribeReceived(SessionKey, Subscribe)
+    /// UNSUBSCRIBE, or the request stream was cancelled. Also ends a relayed PUBLISH that had been accepted.
+    case subscriptionCancelled(SessionKey, SubscriptionReference)
+    case subscriptionUpdated(SessionKey, SubscriptionReference, RequestUpdate)
+    /// The shard ended the subscription by itself: all was delivered after `endSubscription`, the filter's end
+    /// was reached, or the subscriber was too slow.
+    case deliveryEnded(SessionKey, SubscriptionReference)
+    case trackStatusReceived(SessionKey, Subscribe)
+    case fetchReceived(SessionKey, Fetch)
+    case subscribeNamespaceReceived(SessionKey, SubscribeNamespace)
+    case subscribeNamespaceUpdated(SessionKey, RequestID, RequestUpdate)
+    case subscribeNamespaceEnded(SessionKey, RequestID)
+    /// The peer's answer to `publishDownstream`.
+    case downstreamPublishAccepted(SessionKey, TrackID, MessageParameters)
+    case downstreamPublishRefused(SessionKey, TrackID, RequestFailure)
+
+    // As publisher.
+    case publishNamespaceReceived(SessionKey, PublishNamespace)
+    case publishNamespaceEnded(SessionKey, RequestID)
+    case publishReceived(SessionKey, Publish)
+    /// nil: the request stream broke off without PUBLISH_DONE.
+    case publishEnded(SessionKey, RequestID, PublishDone?)
+    /// The answers to `subscribeUpstream`. A session has at most one such subscription per track.
+    case upstreamAccepted(SessionKey, TrackID, SubscribeOK)
+    case upstreamRefused(SessionKey, TrackID, RequestFailure)
+    /// nil: the request stream broke off without PUBLISH_DONE.
+    case upstreamDone(SessionKey, TrackID, PublishDone?)
+    /// The peer sent GOAWAY: its requests stand, but no new one goes there.
+    case goAwayReceived(SessionKey)
+}
