@@ -1,0 +1,14 @@
+import Containers
+import MOQTModel
+
+/// A change of a home log, in the form that a replica on another shard ingests.
+public enum LogEvent: Sendable {
+    /// `stream` names the subgroup in the events that follow.
+    case subgroupBegan(stream: UInt64, LogSubgroupHeader)
+    case objectBegan(stream: UInt64, ObjectHeader, raw: RawObjectHeader?)
+    case payloadArrived(stream: UInt64, Payload)
+    case objectEnded(stream: UInt64)
+    case subgroupEnded(stream: UInt64, SubgroupEnd)
+    case datagramArrived(ObjectDatagram)
+    case trackEnded(PublishDoneStatus)
+}

@@ -1,0 +1,21 @@
+import Containers
+
+/// What all logs of one shard share: the time of this turn and the list of logs that changed during it.
+public final class LogShard {
+    /// The time of the current loop turn; the host sets it when the turn begins.
+    public var now: Instant
+    /// The logs that have something new for their readers since `takeTouched`.
+    var touched: [TrackLog] = []
+
+    public init(now: Instant = .zero) { self.now = now }
+
+    /// Whether `wakeReaders` has anything to do.
+    public var hasTouchedLogs: Bool { !touched.isEmpty }
+
+    /// Tells every scheduler that has become ready, once each; call it at the end of a turn and let `body`
+    /// note whose connection wants to send. `body` must not touch a log.
+    public func wakeReaders(_ body: (DeliveryScheduler) -> Void) {
+        for log in touched { log.wakeReaders(body) }
+        touched.removeAll(keepingCapacity: true)
+    }
+}
