@@ -131,6 +131,7 @@ let package = Package(
         tests("MOQTClientTests", ["MOQTClient", "MOQTModel", "Containers"]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
         tests("MediaTests", ["Media", "MOQTModel"]),
+        tests("NetworkSupportTests", ["NetworkSupport"]),
         tests("ArchitectureTests", []),
         tests(
             "AllocationTests",
