@@ -10,7 +10,7 @@ extension RelayAction {
             .updateSubscriber(let session, _, _, _), .confirmSubscriber(let session, _, _, _),
             .detachSubscriber(let session, _, _), .endSubscription(let session, _, _, _, _, _),
             .serveFetch(let session, _, _, _, _), .announce(let session, _, _, _),
-            .withdraw(let session, _, _, _):
+            .skipPublish(let session, _, _, _), .withdraw(let session, _, _, _):
             session.shard
         case .answerTrackStatus(_, _, _, let home, _), .openTrack(let home, _, _),
             .describeTrack(let home, _, _), .sourceGone(let home, _, _, _), .closeTrack(let home, _),

@@ -33,7 +33,7 @@ public enum RelayAction: Sendable {
 
     // Tracks, for the home shard.
     case openTrack(home: UInt16, track: TrackID, name: FullTrackName)
-    /// The track has its first established source: what it says of the track holds from now on.
+    /// What an established source says of the track; given again when another publisher takes over.
     case describeTrack(home: UInt16, track: TrackID, properties: TrackProperties)
     /// `source` feeds the track no more. `done` tells how many streams to wait for; nil: it broke off.
     case sourceGone(home: UInt16, track: TrackID, source: SessionKey, done: PublishDone?)
@@ -70,6 +70,10 @@ public enum RelayAction: Sendable {
         SessionKey, RequestID, track: TrackID, home: UInt16, properties: TrackProperties)
     /// Answer FETCH from the log on the home shard or its replica.
     case serveFetch(SessionKey, Fetch, track: TrackID, home: UInt16, properties: TrackProperties)
+
+    /// Tell a SUBSCRIBE_TRACKS that a track below its prefix is not pushed (PUBLISH_BLOCKED, PUBLISH_SKIPPED);
+    /// nothing where the draft has no such message.
+    case skipPublish(SessionKey, RequestID, suffix: TrackNamespace, name: [UInt8])
 
     // Namespaces, for a SUBSCRIBE_NAMESPACE.
     case announce(SessionKey, RequestID, prefix: TrackNamespace, suffix: TrackNamespace)

@@ -37,6 +37,8 @@ public enum RelayInput: Sendable {
     case upstreamRefused(SessionKey, TrackID, RequestFailure)
     /// nil: the request stream broke off without PUBLISH_DONE.
     case upstreamDone(SessionKey, TrackID, PublishDone?)
+    /// The data plane found that the track breaks the object model (draft-18 section 2.4.2).
+    case trackMalformed(TrackID)
     /// The peer sent GOAWAY: its requests stand, but no new one goes there.
     case goAwayReceived(SessionKey)
 }

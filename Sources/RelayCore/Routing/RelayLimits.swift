@@ -20,6 +20,9 @@ public struct RelayLimits: Hashable, Sendable {
     public var upstreamSubscriptionsPerTrack = 2
     /// Requests that wait for a publisher to appear.
     public var heldRequests = 16_384
+    /// Bytes of all namespaces and track names that tracks are known by; as many again for published namespaces
+    /// and for prefixes.
+    public var nameBytes = 256 * 1024 * 1024
     /// Actions that the host has not taken yet; past it, new requests are refused.
     public var pendingActions = 1_048_576
 
@@ -32,6 +35,8 @@ public struct RelayLimits: Hashable, Sendable {
     public var linger: UInt64 = 0
     /// Milliseconds that a publisher may take to answer the relay's SUBSCRIBE before the next one is tried.
     public var upstreamAnswerTimeout: UInt64 = 10_000
+    /// Milliseconds for which a NEW_GROUP_REQUEST that was passed to a publisher counts as outstanding.
+    public var newGroupInterval: UInt64 = 1_000
     /// A PUBLISH is accepted with Forward 1 even while nobody subscribes; otherwise with Forward 0 until
     /// somebody does (draft-18 section 9.5 allows both).
     public var forwardsIdlePublishes = true

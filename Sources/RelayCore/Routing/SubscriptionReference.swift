@@ -7,3 +7,13 @@ public enum SubscriptionReference: Hashable, Sendable, BitwiseCopyable {
     /// The relay's PUBLISH; a session gets at most one per track.
     case published(TrackID)
 }
+
+extension SubscriptionReference {
+    /// Puts the references of one session into an order of no meaning, for output that is the same every time.
+    var rank: UInt64 {
+        switch self {
+        case .requested(let request): request.value
+        case .published(let track): UInt64(track.value)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// One prefix in a `NamespaceTree`.
+struct NamespaceNode<Entry: Hashable & Sendable>: Sendable {
+    /// The last field of the prefix: its key in the parent.
+    let field: [UInt8]
+    let parent: Int
+    var children: [[UInt8]: Int] = [:]
+    var entries: Set<Entry> = []
+
+    init(field: [UInt8], parent: Int) {
+        self.field = field
+        self.parent = parent
+    }
+}

@@ -1,0 +1,96 @@
+import Containers
+import MOQTModel
+
+/// PUBLISH_NAMESPACE: who serves what.
+extension Relay {
+    /// Any number of sessions may publish one namespace (draft-18 section 9.3): a publisher that left without a word
+    /// must not lock out its successor.
+    func publishNamespaceReceived(_ key: SessionKey, _ request: PublishNamespace, now: Instant) {
+        guard let session = sessions[key] else { return }
+        let namespace = request.namespace
+        if let failure = objection(to: namespace) { return emit(.refuse(key, request.requestID, failure)) }
+        let entry = RequestKey(session: key, request: request.requestID)
+        guard session.namespaces[request.requestID] == nil,
+            session.namespaces.count < limits.namespacesPerSession
+        else {
+            return emit(.refuse(key, request.requestID, .excessive("too many namespaces in this session")))
+        }
+        let isNew = publishers.entries(at: namespace).isEmpty
+        guard publishers.insert(entry, at: namespace) else {
+            return emit(.refuse(key, request.requestID, .excessive("too many namespaces")))
+        }
+        session.namespaces[request.requestID] = PublishedNamespace(namespace: namespace, order: nextOrder())
+        emit(.acceptRequest(key, request.requestID))
+        if isNew {
+            forEachNameInterest(in: namespace) { session, request, prefix, suffix in
+                emit(.announce(session, request, prefix: prefix, suffix: suffix))
+            }
+        }
+        offerPublisher(session, of: namespace, now: now)
+    }
+
+    /// Ends new routing to the publisher; subscriptions that stand are not affected (draft-18 section 6.2).
+    func publishNamespaceEnded(_ key: SessionKey, _ request: RequestID) {
+        guard let published = sessions[key]?.namespaces.removeValue(forKey: request) else { return }
+        withdrawNamespace(published.namespace, RequestKey(session: key, request: request))
+    }
+
+    func withdrawNamespace(_ namespace: TrackNamespace, _ entry: RequestKey) {
+        guard publishers.remove(entry, at: namespace), publishers.entries(at: namespace).isEmpty else {
+            return
+        }
+        forEachNameInterest(in: namespace) { session, request, prefix, suffix in
+            emit(.withdraw(session, request, prefix: prefix, suffix: suffix))
+        }
+    }
+
+    /// The session to ask for `track`: of those that published its namespace or a prefix of it, have not failed
+    /// and are not asked already, the one with the longest prefix, then the newest. One that subscribes to the
+    /// track itself comes last: a peer that publishes and subscribes on one session is its own source only when
+    /// there is no other.
+    func bestPublisher(for track: TrackRecord) -> SessionRecord? {
+        var best: (session: SessionRecord, rank: (Int, Int, UInt64))?
+        publishers.forEachPrefix(of: track.name.namespace) { depth, entries in
+            for entry in entries {
+                guard let session = sessions[entry.session], !session.isGoingAway,
+                    let published = session.namespaces[entry.request],
+                    !track.failedPublishers.contains(entry.session), track.sources[entry.session] == nil
+                else { continue }
+                let isOwn = session.subscribedTracks[track.id] != nil
+                let rank = (isOwn ? 0 : 1, depth, published.order)
+                if let best, best.rank >= rank { continue }
+                best = (session, rank)
+            }
+        }
+        return best?.session
+    }
+
+    /// A publisher has come: requests that wait are sent to it, and tracks that another one feeds are subscribed
+    /// to here as well, so that nothing is missed when the older one leaves (draft-18 sections 9.5 and 9.5.1).
+    private func offerPublisher(_ session: SessionRecord, of namespace: TrackNamespace, now: Instant) {
+        var matching: [TrackID] = []
+        namedTracks.forEachBelow(namespace) { _, ids in matching.append(contentsOf: ids.sorted()) }
+        for id in matching {
+            guard let track = tracks[id] else { continue }
+            track.failedPublishers.remove(session.key)
+            if track.sources.isEmpty {
+                settle(track, now: now)
+            } else if !session.isGoingAway, track.sources[session.key] == nil,
+                session.subscribedTracks[id] == nil, !track.attached.isEmpty || !track.waiting.isEmpty,
+                canSubscribeOnceMore(track)
+            {
+                subscribeUpstream(session, track, now: now)
+            }
+        }
+    }
+
+    private func forEachNameInterest(
+        in namespace: TrackNamespace,
+        _ body: (SessionKey, RequestID, TrackNamespace, TrackNamespace) -> Void
+    ) {
+        for (entry, interest) in interestsAbove(namespace) where interest.wantsNames {
+            guard let suffix = namespace.suffix(after: interest.prefix) else { continue }
+            body(entry.session, entry.request, interest.prefix, suffix)
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import Containers
+import MOQTModel
+
+/// PUBLISH, and the relay's own SUBSCRIBE to publishers of namespaces.
+extension Relay {
+    func publishReceived(_ key: SessionKey, _ publish: Publish, now: Instant) {
+        guard let session = sessions[key] else { return }
+        let request = publish.requestID
+        if let failure = objection(to: publish.track.namespace) ?? objection(to: publish, in: session) {
+            return emit(.refuse(key, request, failure))
+        }
+        guard let track = record(for: publish.track) else {
+            return emit(.refuse(key, request, .excessive("too many tracks")))
+        }
+        if track.sources[key] != nil {
+            // The relay's SUBSCRIBE has no answer yet and must be over before the PUBLISH is accepted
+            // (draft-18 section 5.1).
+            emit(.unsubscribeUpstream(key, track: track.id))
+            forgetSource(key, of: track)
+        }
+        let isTakeover = !track.isEstablished
+        let home = openIfNeeded(track, at: key.shard)
+        let forward = limits.forwardsIdlePublishes || !track.attached.isEmpty || !track.waiting.isEmpty
+        track.sources[key] = TrackSource(
+            kind: .published(request), order: nextOrder(), isEstablished: true, forward: forward)
+        session.sourceTracks.insert(track.id)
+        session.publishes[request] = track.id
+        establish(track, home: home, properties: isTakeover ? publish.properties : nil)
+        emit(.acceptPublish(key, request, track: track.id, home: home, forward: forward))
+        settle(track, now: now)
+        offerTrack(track)
+    }
+
+    func publishEnded(_ key: SessionKey, _ request: RequestID, _ done: PublishDone?, now: Instant) {
+        guard let id = sessions[key]?.publishes[request], let track = tracks[id] else { return }
+        loseSource(key, of: track, done: done, now: now)
+    }
+
+    /// Asks `session` for `track`. Hop by hop parameters are the relay's own: Forward 1 whatever the subscribers
+    /// say (draft-18 section 9.2), and the Largest Object filter, which serves whoever comes later.
+    func subscribeUpstream(_ session: SessionRecord, _ track: TrackRecord, now: Instant) {
+        let home = openIfNeeded(track, at: session.key.shard)
+        track.sources[session.key] = TrackSource(
+            kind: .subscribed, order: nextOrder(), isEstablished: false, forward: true)
+        session.sourceTracks.insert(track.id)
+        var parameters = MessageParameters()
+        parameters.forward = true
+        parameters.filter = .nextObject
+        parameters.newGroupRequest = track.waiting.values.compactMap(\.request.parameters.newGroupRequest)
+            .max()
+        emit(
+            .subscribeUpstream(
+                session.key, track: track.id, name: track.name, home: home, parameters: parameters))
+        deadlines.set(
+            .upstreamAnswer(track.id, session.key),
+            at: now.advanced(byMilliseconds: limits.upstreamAnswerTimeout))
+    }
+
+    /// Whether the relay may ask one more publisher while others are asked or established: one at a time, and the
+    /// limit may be passed only until the answer is there.
+    func canSubscribeOnceMore(_ track: TrackRecord) -> Bool {
+        guard track.sources.count < limits.sourcesPerTrack else { return false }
+        let own = track.sources.values.filter(\.isSubscribed)
+        return own.count < limits.upstreamSubscriptionsPerTrack
+            || limits.upstreamSubscriptionsPerTrack > 1 && own.allSatisfy(\.isEstablished)
+    }
+
+    func upstreamAccepted(_ key: SessionKey, _ id: TrackID, _ ok: SubscribeOK, now: Instant) {
+        guard let track = tracks[id], let source = track.sources[key], source.isSubscribed,
+            !source.isEstablished, let home = track.home
+        else { return }
+        let isTakeover = !track.isEstablished
+        deadlines.remove(.upstreamAnswer(id, key))
+        track.sources[key]?.isEstablished = true
+        establish(track, home: home, properties: isTakeover ? ok.properties : nil)
+        dropOldestUpstreams(of: track, home: home)
+        settle(track, now: now)
+    }
+
+    /// The next publisher is asked; when there is none, its error goes to those who wait.
+    func upstreamRefused(_ key: SessionKey, _ id: TrackID, _ failure: RequestFailure, now: Instant) {
+        guard let track = tracks[id], let source = track.sources[key], source.isSubscribed else { return }
+        if source.isEstablished { return loseSource(key, of: track, done: nil, now: now) }
+        forgetSource(key, of: track)
+        track.failedPublishers.insert(key)
+        track.failure = failure
+        settle(track, now: now)
+    }
+
+    func upstreamDone(_ key: SessionKey, _ id: TrackID, _ done: PublishDone?, now: Instant) {
+        guard let track = tracks[id], track.sources[key]?.isSubscribed == true else { return }
+        loseSource(key, of: track, done: done, now: now)
+    }
+
+    func upstreamAnswerExpired(_ key: SessionKey, _ id: TrackID, now: Instant) {
+        guard let track = tracks[id], let source = track.sources[key], !source.isEstablished else { return }
+        emit(.unsubscribeUpstream(key, track: id))
+        forgetSource(key, of: track)
+        track.failedPublishers.insert(key)
+        track.failure = RequestFailure(.timeout, "the publisher did not answer")
+        settle(track, now: now)
+    }
+
+    /// Passes NEW_GROUP_REQUEST on, unless the track has no dynamic groups or a request for as much is outstanding
+    /// (draft-18 section 10.2.14).
+    func requestNewGroup(_ parameters: MessageParameters, of track: TrackRecord, now: Instant) {
+        guard let value = parameters.newGroupRequest, track.properties.dynamicGroups == true else { return }
+        if let outstanding = track.newGroupRequest, outstanding.until > now, outstanding.value >= value {
+            return
+        }
+        track.newGroupRequest = (value, now.advanced(byMilliseconds: limits.newGroupInterval))
+        var update = MessageParameters()
+        update.newGroupRequest = value
+        for (session, source) in track.sources.sorted(by: { $0.value.order < $1.value.order })
+        where source.isEstablished {
+            emit(.updateUpstream(session, track: track.id, parameters: update))
+        }
+    }
+
+    /// Pauses publishers that nobody listens to and wakes them again, where the limits say so.
+    func adjustForwarding(_ track: TrackRecord) {
+        let wanted = limits.forwardsIdlePublishes || !track.attached.isEmpty
+        for (session, source) in track.sources.sorted(by: { $0.value.order < $1.value.order })
+        where !source.isSubscribed && source.forward != wanted {
+            track.sources[session]?.forward = wanted
+            var update = MessageParameters()
+            update.forward = wanted
+            emit(.updateUpstream(session, track: track.id, parameters: update))
+        }
+    }
+
+    /// Takes an established source away and remembers why. The caller settles the track.
+    func removeSource(_ key: SessionKey, from track: TrackRecord, done: PublishDone?) {
+        guard let source = track.sources[key] else { return }
+        forgetSource(key, of: track)
+        guard source.isEstablished, let home = track.home else { return }
+        emit(.sourceGone(home: home, track: track.id, source: key, done: done))
+        if done?.status == .trackEnded { track.hasEnded = true }
+        track.loss = track.hasEnded ? .trackEnded : TrackLoss(done)
+    }
+
+    /// Removes every trace of a source, without an action.
+    func forgetSource(_ key: SessionKey, of track: TrackRecord) {
+        guard let source = track.sources.removeValue(forKey: key) else { return }
+        deadlines.remove(.upstreamAnswer(track.id, key))
+        guard let session = sessions[key] else { return }
+        session.sourceTracks.remove(track.id)
+        if case .published(let request) = source.kind { session.publishes[request] = nil }
+    }
+
+    /// The publisher said, or showed, that it is done. It is not asked again at once.
+    private func loseSource(_ key: SessionKey, of track: TrackRecord, done: PublishDone?, now: Instant) {
+        removeSource(key, from: track, done: done)
+        track.failedPublishers.insert(key)
+        settle(track, now: now)
+    }
+
+    private func establish(_ track: TrackRecord, home: UInt16, properties: TrackProperties?) {
+        track.failedPublishers = []
+        track.failure = nil
+        track.loss = nil
+        track.hasEnded = false
+        guard let properties else { return }
+        track.properties = properties
+        emit(.describeTrack(home: home, track: track.id, properties: properties))
+    }
+
+    private func dropOldestUpstreams(of track: TrackRecord, home: UInt16) {
+        let own = track.sources.filter { $0.value.isSubscribed && $0.value.isEstablished }
+            .sorted { $0.value.order < $1.value.order }
+        for (session, _) in own.dropLast(max(limits.upstreamSubscriptionsPerTrack, 1)) {
+            emit(.unsubscribeUpstream(session, track: track.id))
+            emit(.sourceGone(home: home, track: track.id, source: session, done: nil))
+            forgetSource(session, of: track)
+        }
+    }
+
+    private func objection(to publish: Publish, in session: SessionRecord) -> RequestFailure? {
+        guard session.publishes[publish.requestID] == nil,
+            session.publishes.count < limits.publishesPerSession
+        else { return .excessive("too many published tracks in this session") }
+        guard let track = trackIDs[publish.track].flatMap({ tracks[$0] }) else { return nil }
+        if let source = track.sources[session.key] {
+            return source.isEstablished
+                ? RequestFailure(.duplicateSubscription, "this session publishes the track already") : nil
+        }
+        return track.sources.count < limits.sourcesPerTrack
+            ? nil : .excessive("too many publishers of this track")
+    }
+}

@@ -1,0 +1,208 @@
+import Containers
+import MOQTModel
+
+/// SUBSCRIBE, TRACK_STATUS and FETCH, and what becomes of a subscription.
+extension Relay {
+    func subscribeReceived(_ key: SessionKey, _ request: Subscribe, isTrackStatus: Bool, now: Instant) {
+        guard let session = sessions[key] else { return }
+        let reference = SubscriptionReference.requested(request.requestID)
+        if let failure = objection(to: request.track.namespace)
+            ?? objection(to: request, isTrackStatus: isTrackStatus, in: session)
+        {
+            return emit(.refuse(key, request.requestID, failure))
+        }
+        guard let track = record(for: request.track) else {
+            return emit(.refuse(key, request.requestID, .excessive("too many tracks")))
+        }
+        if track.sources.isEmpty {
+            // A new request is a new reason to ask everybody.
+            track.failedPublishers = []
+            track.failure = nil
+        }
+        let patience = min(request.parameters.rendezvousTimeout ?? 0, limits.rendezvousTimeout)
+        track.waiting[SubscriberKey(session: key, reference: reference)] = WaitingRequest(
+            request: request, isTrackStatus: isTrackStatus, order: nextOrder(),
+            rendezvous: patience > 0 ? now.advanced(byMilliseconds: patience) : nil)
+        session.addSubscription(reference, to: track.id, counts: !isTrackStatus)
+        settle(track, now: now)
+    }
+
+    /// Treated like a SUBSCRIBE that is over once it is answered (draft-18 section 10.14).
+    func trackStatusReceived(_ key: SessionKey, _ request: Subscribe, now: Instant) {
+        guard limits.answersTrackStatus else {
+            if sessions[key] != nil { emit(.refuse(key, request.requestID, RequestFailure(.notSupported))) }
+            return
+        }
+        subscribeReceived(key, request, isTrackStatus: true, now: now)
+    }
+
+    func fetchReceived(_ key: SessionKey, _ fetch: Fetch) {
+        guard let session = sessions[key] else { return }
+        guard limits.servesFetch else {
+            return emit(.refuse(key, fetch.requestID, RequestFailure(.notSupported)))
+        }
+        let id: TrackID? =
+            switch fetch.range {
+            case .standalone(let name, _, _, _): trackIDs[name]
+            case .relativeJoining(let request, _), .absoluteJoining(let request, _):
+                session.subscriptions[.requested(request)]
+            }
+        switch (fetch.range, id.flatMap { tracks[$0] }) {
+        case (_, let track?) where track.home != nil:
+            guard let home = track.home else { return }
+            emit(.serveFetch(key, fetch, track: track.id, home: home, properties: track.properties))
+        case (.standalone, _):
+            emit(.refuse(key, fetch.requestID, RequestFailure(.doesNotExist, "no such track is known")))
+        default:
+            emit(.refuse(key, fetch.requestID, RequestFailure(.invalidJoiningRequestID)))
+        }
+    }
+
+    func subscriptionCancelled(_ key: SessionKey, _ reference: SubscriptionReference, now: Instant) {
+        guard let track = track(of: reference, in: key) else { return }
+        let subscriber = SubscriberKey(session: key, reference: reference)
+        if track.attached.contains(subscriber) {
+            emit(.detachSubscriber(key, reference, track: track.id))
+        }
+        removeSubscriber(subscriber, from: track)
+        settle(track, now: now)
+    }
+
+    func deliveryEnded(_ key: SessionKey, _ reference: SubscriptionReference, now: Instant) {
+        guard let track = track(of: reference, in: key) else { return }
+        removeSubscriber(SubscriberKey(session: key, reference: reference), from: track)
+        settle(track, now: now)
+    }
+
+    func subscriptionUpdated(
+        _ key: SessionKey, _ reference: SubscriptionReference, _ update: RequestUpdate, now: Instant
+    ) {
+        guard let track = track(of: reference, in: key) else { return }
+        let subscriber = SubscriberKey(session: key, reference: reference)
+        if track.attached.contains(subscriber) {
+            emit(.updateSubscriber(key, reference, track: track.id, update))
+            requestNewGroup(update.parameters, of: track, now: now)
+        } else if var waiting = track.waiting[subscriber] {
+            waiting.request.parameters.apply(update.parameters)
+            track.waiting[subscriber] = waiting
+            emit(.acceptUpdate(key, of: waiting.request.requestID, update: update.requestID))
+        }
+    }
+
+    func downstreamPublishAccepted(
+        _ key: SessionKey, _ id: TrackID, _ parameters: MessageParameters, now: Instant
+    ) {
+        guard let track = track(of: .published(id), in: key) else { return }
+        emit(.confirmSubscriber(key, .published(id), track: id, parameters))
+        requestNewGroup(parameters, of: track, now: now)
+    }
+
+    /// A publisher did not appear in time. If one is being asked, its answer decides.
+    func rendezvousExpired(_ subscriber: SubscriberKey, now: Instant) {
+        guard let track = track(of: subscriber.reference, in: subscriber.session) else { return }
+        release(subscriber, in: track)
+        settle(track, now: now)
+    }
+
+    /// Answers those who wait for an established track.
+    func attachWaiting(_ track: TrackRecord, home: UInt16, now: Instant) {
+        for (subscriber, waiting) in track.waiting.sorted(by: { $0.value.order < $1.value.order }) {
+            release(subscriber, in: track)
+            track.waiting[subscriber] = nil
+            if waiting.isTrackStatus {
+                sessions[subscriber.session]?.removeSubscription(subscriber.reference, counts: false)
+                emit(
+                    .answerTrackStatus(
+                        subscriber.session, waiting.request.requestID, track: track.id, home: home,
+                        properties: track.properties))
+                continue
+            }
+            addCursor(subscriber, to: track, home: home)
+            emit(
+                .attachSubscriber(
+                    subscriber.session, track: track.id, home: home, request: waiting.request,
+                    properties: track.properties))
+            requestNewGroup(waiting.request.parameters, of: track, now: now)
+        }
+    }
+
+    /// Nobody can be asked: those who may wait for a publisher are held, the others refused.
+    func refuseOrHoldWaiting(_ track: TrackRecord, now: Instant) {
+        for (subscriber, waiting) in track.waiting.sorted(by: { $0.value.order < $1.value.order }) {
+            let failure: RequestFailure
+            if let refusal = track.failure {
+                failure = refusal
+            } else if let rendezvous = waiting.rendezvous {
+                if waiting.isHeld { continue }
+                if rendezvous > now, heldRequestCount < limits.heldRequests {
+                    track.waiting[subscriber]?.isHeld = true
+                    heldRequestCount += 1
+                    deadlines.set(.rendezvous(subscriber), at: rendezvous)
+                    continue
+                }
+                failure =
+                    rendezvous > now
+                    ? .excessive("too many requests wait for a publisher")
+                    : RequestFailure(.timeout, "no publisher appeared in time")
+            } else {
+                failure = RequestFailure(.doesNotExist, "nobody publishes this track")
+            }
+            removeSubscriber(subscriber, from: track)
+            if case .requested(let request) = subscriber.reference {
+                emit(.refuse(subscriber.session, request, failure))
+            }
+        }
+    }
+
+    /// Counts a subscriber in and opens the replica on its shard when it is the first there.
+    func addCursor(_ subscriber: SubscriberKey, to track: TrackRecord, home: UInt16) {
+        track.attached.insert(subscriber)
+        let shard = subscriber.session.shard
+        guard shard != home else { return }
+        track.replicas[shard, default: 0] += 1
+        if track.replicas[shard] == 1 {
+            emit(.openReplica(shard: shard, track: track.id, home: home, properties: track.properties))
+            emit(.feedReplica(home: home, track: track.id, to: shard))
+        }
+    }
+
+    /// Forgets a subscriber, attached or waiting, and closes the replica on its shard when it was the last there.
+    func removeSubscriber(_ subscriber: SubscriberKey, from track: TrackRecord) {
+        release(subscriber, in: track)
+        let waiting = track.waiting.removeValue(forKey: subscriber)
+        sessions[subscriber.session]?.removeSubscription(
+            subscriber.reference, counts: waiting?.isTrackStatus != true)
+        guard track.attached.remove(subscriber) != nil, let home = track.home else { return }
+        let shard = subscriber.session.shard
+        guard shard != home, let count = track.replicas[shard] else { return }
+        track.replicas[shard] = count > 1 ? count - 1 : nil
+        if count == 1 {
+            emit(.stopReplica(home: home, track: track.id, to: shard))
+            emit(.closeReplica(shard: shard, track: track.id))
+        }
+    }
+
+    private func track(of reference: SubscriptionReference, in key: SessionKey) -> TrackRecord? {
+        sessions[key]?.subscriptions[reference].flatMap { tracks[$0] }
+    }
+
+    /// Stops counting a request as held.
+    private func release(_ subscriber: SubscriberKey, in track: TrackRecord) {
+        guard track.waiting[subscriber]?.isHeld == true else { return }
+        track.waiting[subscriber]?.isHeld = false
+        heldRequestCount -= 1
+        deadlines.remove(.rendezvous(subscriber))
+    }
+
+    private func objection(
+        to request: Subscribe, isTrackStatus: Bool, in session: SessionRecord
+    ) -> RequestFailure? {
+        guard session.subscriptions[.requested(request.requestID)] == nil,
+            session.subscriptions.count < limits.subscriptionsPerSession
+        else { return .excessive("too many subscriptions in this session") }
+        guard !isTrackStatus, !session.traits.mayRepeatSubscriptions, let id = trackIDs[request.track],
+            session.subscribedTracks[id] != nil
+        else { return nil }
+        return RequestFailure(.duplicateSubscription, "this session subscribes to the track already")
+    }
+}

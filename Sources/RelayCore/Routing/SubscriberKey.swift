@@ -1,0 +1,5 @@
+/// Names a downstream subscription within the relay process.
+struct SubscriberKey: Hashable, Sendable {
+    var session: SessionKey
+    var reference: SubscriptionReference
+}

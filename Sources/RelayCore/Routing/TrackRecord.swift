@@ -1,0 +1,39 @@
+import Containers
+import MOQTModel
+
+/// One life of a track: its sources, its subscribers, and who still waits for it.
+final class TrackRecord {
+    let id: TrackID
+    let name: FullTrackName
+    /// False once its subscriptions were ended: requests for the name go to another record, and this one stays
+    /// until the last delivery is over.
+    var isNamed = true
+    /// Where the log lives: the shard of the first source. nil until there was one.
+    var home: UInt16?
+    var sources: [SessionKey: TrackSource] = [:]
+    var waiting: [SubscriberKey: WaitingRequest] = [:]
+    var attached: Set<SubscriberKey> = []
+    /// Attached subscribers by shard, the home shard apart; every shard in it has a replica.
+    var replicas: [UInt16: Int] = [:]
+    /// From the source established last after there was none.
+    var properties = TrackProperties()
+    /// Publishers that failed since a source was last established or a request last came: not asked again.
+    var failedPublishers: Set<SessionKey> = []
+    /// What the last of them said, for those who wait.
+    var failure: RequestFailure?
+    /// Why the last source left.
+    var loss: TrackLoss?
+    /// A source said TRACK_ENDED since the last one was established.
+    var hasEnded = false
+    /// The NEW_GROUP_REQUEST passed on last, and when it stops being outstanding.
+    var newGroupRequest: (value: UInt64, until: Instant)?
+
+    init(id: TrackID, name: FullTrackName) {
+        self.id = id
+        self.name = name
+    }
+
+    var isEstablished: Bool { sources.values.contains { $0.isEstablished } }
+    var isPublished: Bool { sources.values.contains { !$0.isSubscribed } }
+    var byteCount: Int { name.namespace.byteCount + name.name.count }
+}
