@@ -130,7 +130,7 @@ let package = Package(
             ]),
         tests("MOQTClientTests", ["MOQTClient", "MOQTModel", "Containers"]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
-        tests("MediaTests", ["Media", "MOQTModel"]),
+        tests("MediaTests", ["Media", "MOQTModel"], resources: [.copy("Fixtures")]),
         tests("NetworkSupportTests", ["NetworkSupport"]),
         tests("ArchitectureTests", []),
         tests(
