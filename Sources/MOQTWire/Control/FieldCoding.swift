@@ -1,0 +1,64 @@
+import MOQTModel
+
+/// Fields of draft 14's messages, and ends of ranges.
+extension WireReader {
+    /// 0 = the publisher's, 1, 2.
+    mutating func optionalGroupOrder() throws(WireError) -> GroupOrder? {
+        let value = try u8()
+        if value == 0 { return nil }
+        guard let order = GroupOrder(rawValue: value) else { throw .protocolViolation("unknown group order") }
+        return order
+    }
+
+    mutating func groupOrder() throws(WireError) -> GroupOrder {
+        guard let order = GroupOrder(rawValue: try u8()) else {
+            throw .protocolViolation("unknown group order")
+        }
+        return order
+    }
+
+    /// Content Exists and, if so, the largest location.
+    mutating func optionalLargest() throws(WireError) -> Location? {
+        try flag("content exists over 1") ? try location() : nil
+    }
+
+    /// The end of a FETCH: the object is one more than the last, 0 = the whole group.
+    mutating func fetchEnd() throws(WireError) -> (group: UInt64, object: UInt64?) {
+        let end = try location()
+        return (end.group, end.object == 0 ? nil : end.object - 1)
+    }
+}
+
+extension WireWriter {
+    mutating func groupOrder(_ properties: TrackProperties, _ parameters: MessageParameters) {
+        u8((properties.groupOrder ?? parameters.groupOrder ?? .ascending).rawValue)
+    }
+
+    mutating func optionalLargest(_ largest: Location?) throws(WireError) {
+        flag(largest != nil)
+        if let largest { try location(largest) }
+    }
+
+    mutating func fetchEnd(group: UInt64, object: UInt64?) throws(WireError) {
+        try varint(group)
+        guard let object else { return try varint(0) }
+        let (end, overflow) = object.addingReportingOverflow(1)
+        guard !overflow else { throw .notExpressible("object id over 64 bits") }
+        try varint(end)
+    }
+}
+
+extension MessageParameters {
+    /// These fields and the parameters that followed them; never both for the same thing.
+    func merging(_ parameters: MessageParameters, _ rules: DraftRules) -> MessageParameters {
+        guard rules.subscriptionLayout == .fixedFields else { return parameters }
+        var merged = parameters
+        merged.subscriberPriority = subscriberPriority
+        merged.groupOrder = groupOrder
+        merged.forward = forward
+        merged.filter = filter
+        merged.expires = expires
+        merged.largestObject = largestObject
+        return merged
+    }
+}

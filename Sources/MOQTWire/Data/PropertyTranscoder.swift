@@ -1,0 +1,87 @@
+import Containers
+import MOQTModel
+
+/// Rewrites property blocks from one shape into another (wire-differences section 9).
+///
+/// IMMUTABLE_PROPERTIES (0x0B) holds a block of its own, which is rewritten too. That breaks a signature over
+/// its bytes, but a receiver could not read them otherwise.
+public enum PropertyTranscoder {
+    /// Appends the length and the bytes of `block` in `shape`; nil is an empty block.
+    public static func writeBlock(
+        _ block: PropertyBlock?, _ shape: WireShape, into writer: inout WireWriter
+    ) throws(WireError) {
+        guard let block, !block.bytes.isEmpty else { return try writer.varint(0) }
+        if block.shape == shape {
+            try writer.varint(UInt64(block.bytes.count))
+            block.bytes.withUnsafeBytes { writer.raw($0) }
+            return
+        }
+        let bytes = try transcode(block, to: shape)
+        try writer.varint(UInt64(bytes.count))
+        writer.raw(bytes)
+    }
+
+    /// The pairs of a block. Throws a violation for bytes that are no pairs.
+    public static func properties(_ block: PropertyBlock) throws(WireError) -> [Property] {
+        let shape = block.shape
+        return try block.bytes.withUnsafeBytes { (bytes) throws(WireError) in try pairs(bytes, shape) }
+    }
+
+    /// A block with these pairs, sorted where types are differences.
+    public static func block(_ properties: [Property], _ shape: WireShape) throws(WireError) -> PropertyBlock
+    {
+        var writer = WireWriter(varint: shape.varint)
+        try writer.pairs(properties, areDeltas: shape.propertyTypesAreDeltas)
+        guard writer.count <= WireLimit.propertyBlock else {
+            throw .notExpressible("property block over 65536 bytes")
+        }
+        return PropertyBlock(bytes: Payload(writer.bytes), shape: shape)
+    }
+
+    static func transcode(_ block: PropertyBlock, to shape: WireShape) throws(WireError) -> [UInt8] {
+        try properties(block).transcodedPairs(from: block.shape, to: shape)
+    }
+
+    fileprivate static func pairs(
+        _ bytes: UnsafeRawBufferPointer, _ shape: WireShape
+    ) throws(WireError) -> [Property] {
+        var reader = WireReader(bytes, varint: shape.varint)
+        var types = PairTypes(areDeltas: shape.propertyTypesAreDeltas)
+        var properties: [Property] = []
+        do throws(WireError) {
+            while !reader.isAtEnd {
+                let type = try types.decode(try reader.varint())
+                properties.append(Property(type: type, value: try reader.pairValue(type: type)))
+            }
+        } catch {
+            if case .needMore = error { throw .protocolViolation("property block cut short") }
+            throw error
+        }
+        return properties
+    }
+}
+
+extension [Property] {
+    /// The bytes of these pairs in `shape`, with the pairs inside IMMUTABLE_PROPERTIES rewritten.
+    fileprivate func transcodedPairs(from: WireShape, to shape: WireShape) throws(WireError) -> [UInt8] {
+        var rewritten = self
+        for index in rewritten.indices {
+            guard rewritten[index].type == ParameterType.immutableProperties,
+                case .bytes(let inner) = rewritten[index].value
+            else { continue }
+            // Never nested: one level is enough.
+            let pairs = try inner.withBytes { (bytes) throws(WireError) in
+                try PropertyTranscoder.pairs(bytes, from)
+            }
+            var writer = WireWriter(varint: shape.varint)
+            try writer.pairs(pairs, areDeltas: shape.propertyTypesAreDeltas)
+            rewritten[index].value = .bytes(writer.bytes)
+        }
+        var writer = WireWriter(varint: shape.varint)
+        try writer.pairs(rewritten, areDeltas: shape.propertyTypesAreDeltas)
+        guard writer.count <= WireLimit.propertyBlock else {
+            throw .notExpressible("property block over 65536 bytes")
+        }
+        return writer.bytes
+    }
+}

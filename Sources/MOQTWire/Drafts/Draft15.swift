@@ -1,0 +1,26 @@
+extension DraftRules {
+    /// Draft 15: version by ALPN; the knobs of a subscription became parameters; one REQUEST_OK and REQUEST_ERROR.
+    static let draft15 = draft14.revised {
+        $0.versionsInSetup = false
+        $0.updatesAreAnswered = true
+        $0.answerTypes = .shared
+        $0.unsubscribeNamespaceNames = .request
+        $0.subscriptionLayout = .parameters
+        $0.trackMetadataTravelsIn = .messageParameters
+        $0.parameters.expires = .all
+        $0.parameters.largestObject = .all
+        $0.parameters.publisherPriority = .all
+        $0.parameters.forward = .all
+        $0.parameters.subscriberPriority = .all
+        $0.parameters.filter = .all
+        $0.parameters.groupOrder = .all
+        $0.parameters.dynamicGroups = .all
+        $0.parameters.newGroupRequest = .all
+        $0.subgroupTypeBits = 0x3F
+        $0.datagramPayloadBits = 0x0F
+        $0.datagramStatusBits = 0x2D
+        $0.statusObjectsMayHaveProperties = false
+        $0.fetchObjects = .byteFlagsWithStatus
+        $0.codes.doneHasUpdateFailed = true
+    }
+}

@@ -1,0 +1,30 @@
+/// The numbers of message parameters, track properties and setup options. They never moved.
+enum ParameterType {
+    static let objectDeliveryTimeout: UInt64 = 0x02
+    static let authorizationToken: UInt64 = 0x03
+    /// As a track property and, in old drafts, as a parameter.
+    static let maxCacheDuration: UInt64 = 0x04
+    static let rendezvousTimeout: UInt64 = 0x04
+    static let subgroupDeliveryTimeout: UInt64 = 0x06
+    static let expires: UInt64 = 0x08
+    static let largestObject: UInt64 = 0x09
+    static let fillTimeout: UInt64 = 0x0A
+    static let immutableProperties: UInt64 = 0x0B
+    static let publisherPriority: UInt64 = 0x0E
+    static let forward: UInt64 = 0x10
+    static let subscriberPriority: UInt64 = 0x20
+    static let filter: UInt64 = 0x21
+    static let groupOrder: UInt64 = 0x22
+    static let dynamicGroups: UInt64 = 0x30
+    static let newGroupRequest: UInt64 = 0x32
+    static let namespacePrefix: UInt64 = 0x34
+}
+
+enum SetupOptionType {
+    static let path: UInt64 = 0x01
+    static let maxRequestID: UInt64 = 0x02
+    static let authorizationToken: UInt64 = 0x03
+    static let maxAuthTokenCacheSize: UInt64 = 0x04
+    static let authority: UInt64 = 0x05
+    static let implementation: UInt64 = 0x07
+}

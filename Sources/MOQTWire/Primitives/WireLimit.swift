@@ -1,0 +1,13 @@
+/// The drafts' limits on what a peer may write, in bytes unless named otherwise.
+public enum WireLimit {
+    /// A Reason Phrase (draft-18 section 1.4.3).
+    public static let reason = 1024
+    /// The New Session URI of a GOAWAY (draft-18 section 10.4).
+    public static let sessionURI = 8192
+    /// A key-value pair's value (draft-18 section 1.4.2).
+    public static let keyValue = 65535
+    /// The body of a control message: its length has 16 bits.
+    public static let messageBody = 65535
+    /// An object's property block. Ours: the drafts name no limit.
+    public static let propertyBlock = 65536
+}
