@@ -1,0 +1,1 @@
+"""Runs Cascade and foreign MoQT implementations against each other and writes the table of results."""
