@@ -1,0 +1,49 @@
+import MOQTModel
+
+/// The namespaces that the peer has shown us below one prefix. One that is shown in two ways (NAMESPACE and
+/// PUBLISH_NAMESPACE) appears once and vanishes with the last.
+struct NamespaceView {
+    private struct Sources {
+        var byMessage = false
+        var requests: Set<RequestID> = []
+        var isEmpty: Bool { !byMessage && requests.isEmpty }
+    }
+
+    private var sources: [TrackNamespace: Sources] = [:]
+
+    var count: Int { sources.count }
+    var namespaces: [TrackNamespace] { Array(sources.keys) }
+
+    enum Shown { case new, known, repeated }
+
+    /// NAMESPACE.
+    mutating func shown(_ namespace: TrackNamespace) -> Shown {
+        let before = sources[namespace]
+        sources[namespace, default: Sources()].byMessage = true
+        guard let before else { return .new }
+        return before.byMessage ? .repeated : .known
+    }
+
+    /// NAMESPACE_DONE; nil when no NAMESPACE came before it (PROTOCOL_VIOLATION, scope session), else whether
+    /// the namespace is gone.
+    mutating func withdrawn(_ namespace: TrackNamespace) -> Bool? {
+        guard var entry = sources[namespace], entry.byMessage else { return nil }
+        entry.byMessage = false
+        sources[namespace] = entry.isEmpty ? nil : entry
+        return entry.isEmpty
+    }
+
+    /// PUBLISH_NAMESPACE; true when the namespace is new.
+    mutating func shown(_ namespace: TrackNamespace, by request: RequestID) -> Bool {
+        let isNew = sources[namespace] == nil
+        sources[namespace, default: Sources()].requests.insert(request)
+        return isNew
+    }
+
+    /// The end of a PUBLISH_NAMESPACE; true when the namespace is gone.
+    mutating func withdrawn(_ namespace: TrackNamespace, by request: RequestID) -> Bool {
+        guard var entry = sources[namespace], entry.requests.remove(request) != nil else { return false }
+        sources[namespace] = entry.isEmpty ? nil : entry
+        return entry.isEmpty
+    }
+}

@@ -1,0 +1,60 @@
+import Containers
+import MOQTModel
+
+/// What a session remembers of one open request, ours or the peer's.
+struct Request {
+    enum State {
+        /// Sent or received, not answered.
+        case pending
+        case established
+    }
+
+    let id: RequestID
+    let kind: RequestKind
+    let isOurs: Bool
+    var state = State.pending
+
+    /// The request's own stream, where it has one and the stream is open.
+    var stream: StreamID?
+    /// Messages that wait for the stream to open.
+    var outbox: [Payload] = []
+
+    /// SUBSCRIBE, PUBLISH, TRACK_STATUS.
+    var track: FullTrackName?
+    /// SUBSCRIBE and PUBLISH: the alias of the data streams that we receive.
+    var incomingAlias: TrackAlias?
+    /// The namespace of a PUBLISH_NAMESPACE, the prefix of a namespace subscription.
+    var namespace: TrackNamespace?
+    var interest = SubscribeNamespace.Interest.both
+
+    /// An update: the request that it changes. The second half of a split namespace subscription: the first.
+    var parent: RequestID?
+    /// The second half of a split namespace subscription.
+    var companion: RequestID?
+    /// Updates of this request that have no answer yet, in the order in which they must be answered.
+    var ourUpdates: [RequestID] = []
+    var peerUpdates: [RequestID] = []
+    /// The peer's update: our answer, until those before it have been given.
+    var heldAnswer: ControlMessage?
+
+    /// Our PUBLISH_NAMESPACE stands for an `announce`: its answer concerns nobody.
+    var isAnnouncement = false
+    /// The peer's PUBLISH_NAMESPACE was taken as an answer to namespace subscriptions of ours.
+    var isAbsorbed = false
+    var receivedGoAway = false
+
+    init(id: RequestID, kind: RequestKind, isOurs: Bool) {
+        self.id = id
+        self.kind = kind
+        self.isOurs = isOurs
+    }
+
+    /// The peer is the publisher of this subscription.
+    var receivesObjects: Bool {
+        switch kind {
+        case .subscribe: isOurs
+        case .publish: !isOurs
+        default: false
+        }
+    }
+}
