@@ -11,7 +11,8 @@ struct ConnectResponse: Equatable {
     /// Throws with stream scope what is malformed.
     init(_ lines: [HTTPField]) throws(HTTP3Failure) {
         let message = try HTTPMessage(lines, isRequest: false)
-        guard let text = message.pseudo[":status"], text.utf8.count == 3, let status = Int(text), status >= 100,
+        guard let text = message.pseudo[":status"], text.utf8.count == 3, let status = Int(text),
+            status >= 100,
             status < 600
         else { throw .stream(.messageError, "a response without a status") }
         self.status = status

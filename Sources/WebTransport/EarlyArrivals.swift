@@ -26,7 +26,9 @@ struct EarlyArrivals {
 
     /// Keeps what a stream brought; false when that exceeds a limit, and nothing was kept.
     mutating func keep(_ bytes: Payload, fin: Bool, of id: StreamID, session: UInt64) -> Bool {
-        guard streams.count < maximumStreamCount, bytes.count <= maximumByteCount - byteCount else { return false }
+        guard streams.count < maximumStreamCount, bytes.count <= maximumByteCount - byteCount else {
+            return false
+        }
         streams.append(Stream(id: id, session: session, bytes: bytes.bytes, fin: fin))
         byteCount += bytes.count
         return true
@@ -34,7 +36,8 @@ struct EarlyArrivals {
 
     /// Keeps more of a stream that is kept already; false when that exceeds the limit.
     mutating func keepMore(_ bytes: Payload, fin: Bool, of id: StreamID) -> Bool {
-        guard let index = streams.firstIndex(where: { $0.id == id }), bytes.count <= maximumByteCount - byteCount
+        guard let index = streams.firstIndex(where: { $0.id == id }),
+            bytes.count <= maximumByteCount - byteCount
         else { return false }
         bytes.withUnsafeBytes { streams[index].bytes.append(contentsOf: $0) }
         streams[index].fin = fin

@@ -55,7 +55,8 @@ final class FieldSectionCoder {
                     flags: UInt8(NGHTTP3_NV_FLAG_NONE))
             }
             return nghttp3_qpack_encoder_encode(
-                encoder, &prefix, &section, &instructions, Int64(truncatingIfNeeded: stream), lines, lines.count)
+                encoder, &prefix, &section, &instructions, Int64(truncatingIfNeeded: stream), lines,
+                lines.count)
         }
         guard result == 0 else { preconditionFailure("out of memory") }
         return Self.bytes(prefix) + Self.bytes(section)
@@ -113,7 +114,8 @@ final class FieldSectionCoder {
     func encoderStreamReceived(_ bytes: UnsafeRawBufferPointer) throws(HTTP3Failure) {
         let bytes = bytes.bindMemory(to: UInt8.self)
         guard nghttp3_qpack_decoder_read_encoder(decoder, bytes.baseAddress, bytes.count) >= 0 else {
-            throw .connection(.qpackEncoderStreamError, "an instruction of the QPACK encoder that we never allowed")
+            throw .connection(
+                .qpackEncoderStreamError, "an instruction of the QPACK encoder that we never allowed")
         }
     }
 

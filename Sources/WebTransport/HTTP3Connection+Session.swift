@@ -26,7 +26,8 @@ extension HTTP3Connection {
         }
         // The oldest drafts' setting implies it.
         guard settings.enablesConnectProtocol || settings.webTransport.contains(.enable) else {
-            throw .connection(.requirementsNotMet, "the server's HTTP/3 settings do not offer extended CONNECT")
+            throw .connection(
+                .requirementsNotMet, "the server's HTTP/3 settings do not offer extended CONNECT")
         }
     }
 

@@ -36,12 +36,14 @@ extension HTTP3Connection {
             return .control(reader)
         case .qpackEncoder:
             let coder = coder
-            try bytes.withUnsafeBytes { (bytes) throws(HTTP3Failure) in try coder.encoderStreamReceived(bytes) }
+            try bytes.withUnsafeBytes { (bytes) throws(HTTP3Failure) in try coder.encoderStreamReceived(bytes)
+            }
             if fin { throw .connection(.closedCriticalStream, "the QPACK encoder stream has ended") }
             return .qpackEncoder
         case .qpackDecoder:
             let coder = coder
-            try bytes.withUnsafeBytes { (bytes) throws(HTTP3Failure) in try coder.decoderStreamReceived(bytes) }
+            try bytes.withUnsafeBytes { (bytes) throws(HTTP3Failure) in try coder.decoderStreamReceived(bytes)
+            }
             if fin { throw .connection(.closedCriticalStream, "the QPACK decoder stream has ended") }
             return .qpackDecoder
         case .request(let reader): return try requestReceived(reader, on: stream, bytes, fin: fin)
@@ -87,7 +89,9 @@ extension HTTP3Connection {
 
     private mutating func typeReceived(_ type: UInt64) throws(HTTP3Failure) -> HTTP3StreamState {
         func claim(_ exists: inout Bool) throws(HTTP3Failure) {
-            guard !exists else { throw .connection(.streamCreationError, "a critical stream for the second time") }
+            guard !exists else {
+                throw .connection(.streamCreationError, "a critical stream for the second time")
+            }
             exists = true
         }
         switch type {
@@ -182,7 +186,9 @@ extension HTTP3Connection {
                     .transport(
                         code: failure.code.rawValue, reason: String(describing: failure.rule), byPeer: false))
                 // A client has nothing else to do with the connection.
-                if !isServer { perform(.closeConnection(failure.code, reason: String(describing: failure.rule))) }
+                if !isServer {
+                    perform(.closeConnection(failure.code, reason: String(describing: failure.rule)))
+                }
             default: break
             }
         }

@@ -75,7 +75,8 @@ struct HTTP3Connection {
     mutating func transportEstablished() {
         var bytes: [UInt8] = []
         VarintWriter.append(HTTP3StreamType.control, to: &bytes)
-        let settings = HTTP3Settings.ours(maximumFieldSectionByteCount: configuration.maximumFieldSectionByteCount)
+        let settings = HTTP3Settings.ours(
+            maximumFieldSectionByteCount: configuration.maximumFieldSectionByteCount)
         VarintWriter.appendTyped(HTTP3FrameType.settings, settings.encoded, to: &bytes)
         perform(.openControlStream(Payload(bytes)))
     }

@@ -90,7 +90,9 @@ struct HTTP3Settings: Equatable, Sendable {
     }
 
     private static func flag(_ value: UInt64) throws(HTTP3Failure) -> Bool {
-        guard value <= 1 else { throw .connection(.settingsError, "a setting that is 0 or 1 has another value") }
+        guard value <= 1 else {
+            throw .connection(.settingsError, "a setting that is 0 or 1 has another value")
+        }
         return value == 1
     }
 }

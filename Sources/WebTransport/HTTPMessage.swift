@@ -18,7 +18,8 @@ struct HTTPMessage {
                 guard fields.isEmpty else {
                     throw .stream(.messageError, "a pseudo-header field after a regular one")
                 }
-                guard allowed.contains(line.name), pseudo.updateValue(line.value, forKey: line.name) == nil else {
+                guard allowed.contains(line.name), pseudo.updateValue(line.value, forKey: line.name) == nil
+                else {
                     throw .stream(.messageError, "a pseudo-header field that is unknown or repeated")
                 }
                 continue

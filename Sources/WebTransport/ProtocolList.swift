@@ -81,7 +81,8 @@ enum ProtocolList {
                 if byte == UInt8(ascii: "\"") { return String(decoding: text, as: UTF8.self) }
                 guard byte >= 0x20, byte < 0x7f else { return nil }
                 if byte == UInt8(ascii: "\\") {
-                    guard let escaped = next, escaped == UInt8(ascii: "\"") || escaped == UInt8(ascii: "\\") else {
+                    guard let escaped = next, escaped == UInt8(ascii: "\"") || escaped == UInt8(ascii: "\\")
+                    else {
                         return nil
                     }
                     index += 1
@@ -118,8 +119,9 @@ enum ProtocolList {
             case .some(let byte) where Self.isLetter(byte) || byte == UInt8(ascii: "*"): return token() != nil
             default:
                 let start = index
-                while let byte = next, Self.isTokenCharacter(byte) || byte == UInt8(ascii: "?")
-                    || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "=")
+                while let byte = next,
+                    Self.isTokenCharacter(byte) || byte == UInt8(ascii: "?")
+                        || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "=")
                 {
                     index += 1
                 }
