@@ -183,10 +183,10 @@ public struct ObjectSequencer: Sendable {
     /// Nothing was lost between the two as far as anybody can tell: the group simply ended.
     private func isNatural(_ from: Location, _ to: Location) -> Bool {
         if from.group == to.group { return objectsHaveHoles }
-        let ended = groups[from.group].map { $0.open.isEmpty && $0.seenStreamCount > 0 } ?? (from.object == 0)
-        let reachesEnd = groups[from.group]?.lastObject == nil
-        let consecutive = to.group == from.group &+ 1 || (from.object == 0 && to.group == from.group)
-        return ended && reachesEnd && to.object == 0 && (consecutive || groupsHaveHoles)
+        if to.object > 0 { return false }
+        guard let group = groups[from.group], group.seenStreamCount > 0 else { return groupsHaveHoles }
+        let isNext = to.group == from.group &+ 1 || groupsHaveHoles
+        return group.open.isEmpty && group.lastObject == nil && isNext
     }
 
     private mutating func mayGiveUp(_ from: Location, for to: Location, now: Instant) -> Bool {
