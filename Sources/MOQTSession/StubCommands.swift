@@ -1,3 +1,4 @@
+import Containers
 public import MOQTModel
 
 extension Session {

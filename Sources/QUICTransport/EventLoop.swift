@@ -10,6 +10,8 @@ public final class EventLoop {
     public private(set) var now: Instant
     /// Accepts letters from any thread.
     public let mailbox: Mailbox
+    /// Called first in every turn, when `now` has moved and nothing has happened yet.
+    public var turnBegan: (() -> Void)?
 
     private let epoll: Int32
     private let wakeUp: Int32
@@ -192,6 +194,7 @@ public final class EventLoop {
         let count = cquic_epoll_wait(epoll, &events, Int32(events.count), timeout(limit: limit))
         now = Instant(nanoseconds: cquic_monotonic_ns())
         needsAnotherTurn = false
+        turnBegan?()
         if count > 0 {
             for index in 0..<Int(count) { dispatch(events[index]) }
         }

@@ -1,5 +1,3 @@
-import MOQTModel
-
 /// How a source's subgroup stream ended.
 public enum SubgroupEnd: Hashable, Sendable {
     /// FIN: the source has sent every object of the subgroup.

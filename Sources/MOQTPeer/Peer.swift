@@ -1,0 +1,325 @@
+import Containers
+import MOQTModel
+import MOQTSession
+import MOQTWire
+import RelayCore
+import TransportInterface
+
+/// One peer: its transport session, its MoQT session machine, and the delivery of what it subscribed to.
+///
+/// The only place where the three meet, for relays and clients alike. It carries the session's actions to the
+/// transport, the transport's facts to the session, and answers the transport's pull from the scheduler.
+/// Confined to the loop of its transport.
+public final class Peer {
+    public let transport: any TransportSession
+    public let session: Session
+    public let delivery: DeliveryScheduler
+    public weak var delegate: (any PeerDelegate)?
+
+    /// While true, bytes of data streams are not credited back to the sender: its window closes and it
+    /// stops. For owners that cannot keep up.
+    public var holdsCredit = false {
+        didSet { if !holdsCredit { returnCredit() } }
+    }
+
+    let shard: LogShard
+    var now: Instant { shard.now }
+
+    private var actions: [SessionAction] = []
+    private var events: [SessionEvent] = []
+    private var isPumping = false
+    private var isEstablished = false
+    private var unopened: [UnopenedStream] = []
+    private var withheld: [WithheldCredit] = []
+    private(set) var isClosed = false
+
+    // Outgoing data streams: the scheduler's slot gives the stream, the stream gives the token.
+    private var streams: [StreamID?] = []
+    private var tokens: [StreamID: DeliveryStreamToken] = [:]
+    private var pulled: DeliveryStreamToken?
+    private var defaultPriorities: [UInt64: UInt8] = [:]
+    private var headerSlab = SlabWriter(slabCapacity: 4096)
+    private var datagramWriter: WireWriter?
+
+    private struct UnopenedStream {
+        var token: UInt32
+        var direction: StreamDirection
+    }
+    private struct WithheldCredit {
+        var stream: StreamID
+        var byteCount: Int
+    }
+
+    /// `context` finds the peer again when `LogShard.wakeReaders` names its scheduler.
+    public init(
+        transport: any TransportSession, configuration: SessionConfiguration, shard: LogShard,
+        context: UInt64 = 0, limits: DeliveryLimits = DeliveryLimits()
+    ) {
+        self.transport = transport
+        self.shard = shard
+        session = Session(configuration: configuration)
+        delivery = DeliveryScheduler(context: context, limits: limits)
+    }
+
+    /// Takes over the transport; call once, with `delegate` set.
+    public func start() {
+        transport.delegate = self
+        transport.sendSource = self
+        if transport.negotiated != nil { transportEstablished() }
+    }
+
+    /// When `timeout()` wants to be called.
+    public var nextDeadline: Instant { session.nextDeadline }
+
+    public func timeout() {
+        session.timeout(now: now)
+        pump()
+    }
+
+    /// Carries out what the session wants and passes on what it says, until nothing is left. Call it after
+    /// every command on `session`; inside a delegate call it may be left out.
+    public func pump() {
+        if isPumping { return }
+        isPumping = true
+        repeat {
+            session.drainActions(into: &actions)
+            for action in actions { perform(action) }
+            session.drainEvents(into: &events)
+            for event in events { delegate?.peer(self, received: event) }
+        } while !actions.isEmpty || !events.isEmpty
+        isPumping = false
+        delegate?.peerDeadlineChanged(self)
+    }
+
+    /// Closes the session with a MoQT code.
+    public func close(_ code: SessionErrorCode, reason: String) {
+        session.close(code, reason: reason)
+        pump()
+    }
+
+    // MARK: Delivery
+
+    /// Starts sending `log` to the peer under `subscription.id`, which is the request's id.
+    public func deliver(_ subscription: DeliverySubscription, from log: TrackLog) {
+        if log.defaultPublisherPriority != TrackProperties.defaultPriority {
+            defaultPriorities[subscription.id] = log.defaultPublisherPriority
+        }
+        delivery.addSubscription(subscription, to: log)
+        transport.wantsToSend()
+    }
+
+    /// Stops sending for a request; its streams are reset. Returns the number of streams that were opened.
+    @discardableResult
+    public func stopDelivering(_ request: RequestID, code: StreamResetCode = .cancelled) -> UInt64 {
+        defaultPriorities[request.value] = nil
+        let count = delivery.removeSubscription(request.value, code: code) ?? 0
+        transport.wantsToSend()
+        return count
+    }
+
+    // MARK: Actions
+
+    private func perform(_ action: SessionAction) {
+        switch action {
+        case .openStream(let token, let direction):
+            let request = UnopenedStream(token: token, direction: direction)
+            if !open(request) { unopened.append(request) }
+        case .send(let stream, let bytes, let fin):
+            transport.send(bytes, fin: fin, on: stream)
+        case .resetStream(let stream, let code):
+            transport.resetStream(stream, code: code)
+        case .stopSending(let stream, let code):
+            transport.stopSending(stream, code: code)
+        case .consumed(let stream, let byteCount):
+            if holdsCredit {
+                withheld.append(WithheldCredit(stream: stream, byteCount: byteCount))
+            } else {
+                transport.consumed(stream, byteCount: byteCount)
+            }
+        case .closeSession(let code, let reason):
+            transport.close(code: code, reason: reason)
+        }
+    }
+
+    private func open(_ request: UnopenedStream) -> Bool {
+        guard let id = transport.openStream(request.direction) else { return false }
+        session.streamOpened(token: request.token, id: id)
+        return true
+    }
+
+    private func returnCredit() {
+        let held = withheld
+        withheld.removeAll(keepingCapacity: true)
+        for credit in held { transport.consumed(credit.stream, byteCount: credit.byteCount) }
+    }
+}
+
+// MARK: - Facts from the transport
+
+extension Peer: TransportSessionDelegate {
+    public func transportEstablished() {
+        if isEstablished { return }
+        isEstablished = true
+        session.transportEstablished(protocolName: transport.negotiated?.name, now: now)
+        pump()
+    }
+
+    public func streamReceived(_ stream: StreamID, _ bytes: Payload, fin: Bool) {
+        session.streamReceived(stream, bytes, fin: fin, now: now)
+        pump()
+    }
+
+    public func streamReset(_ stream: StreamID, code: UInt64?) {
+        session.streamReset(stream, code: code, now: now)
+        pump()
+    }
+
+    public func streamStopped(_ stream: StreamID, code: UInt64?) {
+        if let token = tokens[stream] {
+            delivery.stopped(token)
+            transport.wantsToSend()
+        } else {
+            session.streamStopped(stream, code: code, now: now)
+            pump()
+        }
+    }
+
+    public func streamClosed(_ stream: StreamID) {
+        if let token = tokens.removeValue(forKey: stream) {
+            if streams[Int(token.slot)] == stream { streams[Int(token.slot)] = nil }
+            delivery.streamClosed(token)
+        } else {
+            session.streamClosed(stream)
+            pump()
+        }
+    }
+
+    public func streamCreditGranted(_ direction: StreamDirection) {
+        let waiting = unopened
+        unopened.removeAll(keepingCapacity: true)
+        for request in waiting where request.direction != direction || !open(request) {
+            unopened.append(request)
+        }
+        if direction == .unidirectional {
+            delivery.streamCreditGranted()
+            transport.wantsToSend()
+        }
+        pump()
+    }
+
+    public func datagramReceived(_ bytes: Payload) {
+        session.datagramReceived(bytes, now: now)
+        pump()
+    }
+
+    public func transportClosed(_ reason: TransportCloseReason) {
+        if isClosed { return }
+        isClosed = true
+        delivery.removeAll()
+        tokens.removeAll()
+        session.transportClosed(now: now)
+        pump()
+        delegate?.peer(self, closed: reason)
+    }
+}
+
+// MARK: - The transport's pull
+
+extension Peer: SendSource {
+    public func nextChunk(_ chunk: inout SendChunk) -> Bool {
+        chunk.clear()
+        while true {
+            switch delivery.next(into: &chunk.payloads, now: now) {
+            case .nothing:
+                return false
+            case .bytes(let token, let fin):
+                guard let stream = stream(of: token) else {
+                    delivery.streamClosed(token)
+                    continue
+                }
+                pulled = token
+                chunk.target = .stream(stream)
+                chunk.fin = fin
+                return true
+            case .open(let token, let opening):
+                openDataStream(token, opening)
+            case .reset(let token, let code):
+                if let stream = stream(of: token) {
+                    transport.resetStream(stream, code: session.resetCode(code))
+                }
+            case .datagram(_, let object):
+                if encodeDatagram(object, into: &chunk) { return true }
+            case .subscriptionEnded(let id, let status, let streamCount):
+                endSubscription(RequestID(id), status, streamCount: streamCount)
+            }
+        }
+    }
+
+    public func chunkAccepted(_ target: SendChunk.Target, byteCount: Int, fin: Bool) {
+        guard case .stream = target, let token = pulled else { return }
+        delivery.accepted(token, byteCount: byteCount, fin: fin)
+    }
+
+    public func streamBlocked(_ stream: StreamID) {
+        if let token = tokens[stream] { delivery.blocked(token) }
+    }
+
+    public func streamUnblocked(_ stream: StreamID) {
+        if let token = tokens[stream] { delivery.unblocked(token) }
+    }
+
+    private func stream(of token: DeliveryStreamToken) -> StreamID? {
+        Int(token.slot) < streams.count ? streams[Int(token.slot)] : nil
+    }
+
+    private func openDataStream(_ token: DeliveryStreamToken, _ opening: SubgroupOpening) {
+        guard let rules = session.rules, let stream = transport.openStream(.unidirectional) else {
+            delivery.noStreamCredit(token)
+            return
+        }
+        let header = SubgroupHeader(
+            alias: TrackAlias(opening.context), group: opening.group,
+            subgroup: .explicit(opening.subgroup),
+            priority: opening.priority,
+            hasProperties: opening.hasProperties, endOfGroup: opening.endOfGroup,
+            firstObject: opening.firstObject)
+        while streams.count <= Int(token.slot) { streams.append(nil) }
+        streams[Int(token.slot)] = stream
+        tokens[stream] = token
+        do throws(WireError) {
+            let bytes = try SubgroupEncoder.header(
+                header, alias: header.alias, rules,
+                defaultPriority: defaultPriorities[opening.subscription] ?? TrackProperties.defaultPriority)
+            delivery.streamOpened(token, header: headerSlab.copy(bytes))
+        } catch {
+            // The peer's draft cannot say this header (a group id above 2^62-1): the subgroup is lost to it.
+            transport.resetStream(stream, code: session.resetCode(.internalError))
+            delivery.stopped(token)
+        }
+    }
+
+    private func encodeDatagram(_ object: ObjectDatagram, into chunk: inout SendChunk) -> Bool {
+        guard let rules = session.rules else { return false }
+        var writer = datagramWriter ?? WireWriter(varint: rules.varint, reserving: 128)
+        datagramWriter = nil
+        defer { datagramWriter = writer }
+        writer.removeAll()
+        do throws(WireError) {
+            try DatagramCodec(rules).encodeHeader(object, alias: object.alias, into: &writer)
+        } catch {
+            return false
+        }
+        chunk.clear()
+        chunk.payloads.append(headerSlab.copy(writer.bytes))
+        if !object.payload.isEmpty { chunk.payloads.append(object.payload) }
+        chunk.target = .datagram
+        return true
+    }
+
+    private func endSubscription(_ request: RequestID, _ status: PublishDoneStatus, streamCount: UInt64) {
+        defaultPriorities[request.value] = nil
+        session.publishDone(request, status: status, streamCount: streamCount)
+        pump()
+        delegate?.peer(self, deliveryEnded: request, status: status)
+    }
+}

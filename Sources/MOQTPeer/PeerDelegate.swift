@@ -1,0 +1,16 @@
+import MOQTModel
+import MOQTSession
+import TransportInterface
+
+/// What a peer tells its owner, on the owner's loop. The owner may call commands of `peer.session` from here;
+/// they are carried out when the call returns.
+public protocol PeerDelegate: AnyObject {
+    /// Everything the session says, data path included, in order.
+    func peer(_ peer: Peer, received event: SessionEvent)
+    /// PUBLISH_DONE has been queued for a subscription: all of it was handed to the transport, or it fell.
+    func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus)
+    /// `nextDeadline` may have changed.
+    func peerDeadlineChanged(_ peer: Peer)
+    /// The transport is gone; nothing follows.
+    func peer(_ peer: Peer, closed reason: TransportCloseReason)
+}

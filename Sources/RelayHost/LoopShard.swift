@@ -1,0 +1,303 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import MOQTSession
+import MOQTWire
+import QUICTransport
+import RelayCore
+import TransportInterface
+import WebTransport
+
+/// One loop thread of the relay: its endpoints, its sessions, and its part of every track. Nothing in it is
+/// touched by another thread; other shards write letters (`ShardMessage`).
+final class LoopShard {
+    let index: UInt16
+    let loop: EventLoop
+    let logs = LogShard()
+    let configuration: RelayConfiguration
+    let metrics: RelayMetrics
+    private(set) var endpoints: [QUICEndpoint] = []
+    var mail = ShardMail([])
+    /// On shard 0 only.
+    private(set) var control: ControlPlane?
+
+    private var sessions: [UInt64: RelaySession] = [:]
+    private var lastSerial: UInt64 = 0
+    private var tracks: [TrackID: ShardTrack] = [:]
+    private let encoder = WireObjectEncoder()
+    private var outgoing: [OutgoingIngest] = []
+    private var isDraining = false
+
+    /// Objects for a track whose home is another shard, gathered during one turn.
+    private struct OutgoingIngest {
+        var track: TrackID
+        var home: UInt16
+        var source: SessionKey
+        var events: [LogEvent]
+    }
+
+    /// Milliseconds between looks at delivery deadlines.
+    static let tickInterval: UInt64 = 100
+
+    init(index: UInt16, loop: EventLoop, configuration: RelayConfiguration, metrics: RelayMetrics) {
+        self.index = index
+        self.loop = loop
+        self.configuration = configuration
+        self.metrics = metrics
+        logs.now = loop.now
+        if index == 0 {
+            let control = ControlPlane(limits: configuration.routing, loop: loop)
+            control.dispatch = { [unowned self] in dispatch($0) }
+            self.control = control
+        }
+        // Before the endpoints' hooks, which send what this one makes ready.
+        loop.turnBegan = { [unowned self] in logs.now = self.loop.now }
+        _ = loop.addTurnHook { [unowned self] in turnEnded() }
+        scheduleTick()
+    }
+
+    var now: Instant { logs.now }
+
+    func add(_ endpoint: QUICEndpoint) {
+        endpoints.append(endpoint)
+        endpoint.delegate = self
+    }
+
+    func track(_ id: TrackID) -> ShardTrack? { tracks[id] }
+    var sessionCount: Int { sessions.count }
+
+    // MARK: Letters
+
+    func received(_ message: ShardMessage) {
+        switch message {
+        case .input(let input): control?.handle(input)
+        case .action(let action): perform(action)
+        case .ingest(let track, let source, let events): tracks[track]?.ingest(events, from: source)
+        case .replicate(let track, let events): tracks[track]?.replicate(events)
+        }
+    }
+
+    /// To the control plane, wherever it is.
+    func tell(_ input: RelayInput) {
+        if let control { control.handle(input) } else { mail.post(.input(input), to: 0) }
+    }
+
+    private func dispatch(_ action: RelayAction) {
+        if action.shard == index { perform(action) } else { mail.post(.action(action), to: action.shard) }
+    }
+
+    /// Objects for a track whose home is another shard; they leave at the end of the turn.
+    func ingest(_ track: TrackID, home: UInt16, _ source: SessionKey, _ event: LogEvent) {
+        if let last = outgoing.indices.last, outgoing[last].track == track, outgoing[last].source == source {
+            outgoing[last].events.append(event)
+        } else {
+            outgoing.append(OutgoingIngest(track: track, home: home, source: source, events: [event]))
+        }
+    }
+
+    // MARK: Turns
+
+    private func turnEnded() {
+        for letter in outgoing {
+            mail.post(.ingest(letter.track, source: letter.source, letter.events), to: letter.home)
+        }
+        outgoing.removeAll(keepingCapacity: true)
+        if mail.shardCount > 1 { sendFeeds() }
+        if logs.hasTouchedLogs {
+            logs.wakeReaders { scheduler in sessions[scheduler.context]?.peer.transport.wantsToSend() }
+        }
+    }
+
+    private func sendFeeds() {
+        for track in tracks.values {
+            for (shard, feed) in track.feeds where !feed.isEmpty {
+                mail.post(.replicate(track.id, feed.takeEvents()), to: shard)
+            }
+        }
+    }
+
+    private func scheduleTick() {
+        loop.schedule(afterMilliseconds: Self.tickInterval) { [unowned self] in
+            for session in sessions.values { session.tick(now: now) }
+            for track in tracks.values where track.isSettling { track.losePatience(now: now) }
+            scheduleTick()
+        }
+    }
+
+    // MARK: Sessions
+
+    private func addSession(_ transport: any TransportSession, isWebTransport: Bool) {
+        var session = SessionConfiguration(
+            role: .server, drafts: configuration.drafts, isWebTransport: isWebTransport)
+        session.implementation = RelayServer.implementation
+        lastSerial += 1
+        let peer = Peer(
+            transport: transport, configuration: session, shard: logs, context: lastSerial,
+            limits: configuration.delivery)
+        let key = SessionKey(shard: index, serial: lastSerial)
+        sessions[lastSerial] = RelaySession(key: key, peer: peer, shard: self)
+        metrics.sessionsOpened.add(1)
+        peer.start()
+    }
+
+    func sessionEstablished(_ session: RelaySession, _ setup: Setup) {
+        if isDraining {
+            session.session.goAway(GoAway(timeout: configuration.drainTimeout), now: now)
+            return
+        }
+        tell(.sessionOpened(session.key, SessionTraits()))
+    }
+
+    func sessionFailed(_ session: RelaySession, _ failure: SessionFailure) {
+        if failure.code != .noError { metrics.sessionsFailed.add(1) }
+    }
+
+    func sessionClosed(_ session: RelaySession, _ reason: TransportCloseReason) {
+        session.timer.cancel(on: loop)
+        guard sessions.removeValue(forKey: session.key.serial) != nil else { return }
+        metrics.sessionsClosed.add(1)
+        tell(.sessionClosed(session.key))
+        // The peer may still be on the stack below us.
+        loop.post(Retained(session).release)
+    }
+
+    func deadlineChanged(_ session: RelaySession) {
+        session.timer.move(
+            to: session.peer.nextDeadline, on: loop,
+            { [weak session] in
+                session?.timer.fired()
+                session?.peer.timeout()
+            })
+    }
+
+    // MARK: Draining
+
+    /// Sends GOAWAY to every session and accepts no connection any more.
+    func drain() {
+        isDraining = true
+        for endpoint in endpoints { endpoint.stopAccepting() }
+        for session in sessions.values {
+            session.session.goAway(GoAway(timeout: configuration.drainTimeout), now: now)
+            session.peer.pump()
+        }
+    }
+
+    /// Calls `body` when the last session has gone, or after `milliseconds`.
+    func whenEmpty(orAfter milliseconds: UInt64, _ body: @escaping () -> Void) {
+        let deadline = now.advanced(byMilliseconds: milliseconds)
+        if sessions.isEmpty || milliseconds == 0 {
+            body()
+            return
+        }
+        loop.schedule(afterMilliseconds: min(milliseconds, Self.tickInterval)) { [unowned self] in
+            let left = deadline.milliseconds(since: now)
+            whenEmpty(orAfter: left, body)
+        }
+    }
+
+    /// Closes every connection, then calls `done`.
+    func close(_ done: @escaping () -> Void) {
+        for session in sessions.values { session.peer.close(.noError, reason: "the relay is shutting down") }
+        var open = endpoints.count
+        if open == 0 { done() }
+        for endpoint in endpoints {
+            endpoint.close {
+                open -= 1
+                if open == 0 { done() }
+            }
+        }
+    }
+}
+
+extension LoopShard: QUICEndpointDelegate {
+    func connectionAccepted(_ connection: QUICConnection) {
+        guard connection.negotiated?.name == "h3" else {
+            addSession(connection, isWebTransport: false)
+            return
+        }
+        var web = WebTransportConfiguration(protocols: configuration.drafts.map(\.alpn))
+        web.allowedOrigins = configuration.allowedOrigins
+        if let paths = configuration.allowedPaths { web.acceptsPath = { path, _ in paths.contains(path) } }
+        addSession(WebTransportServer.accept(on: connection, configuration: web), isWebTransport: true)
+    }
+}
+
+// MARK: - What the control plane wants
+
+extension LoopShard {
+    private func perform(_ action: RelayAction) {
+        switch action {
+        case .openTrack(_, let id, _):
+            openTrack(id, home: index)
+        case .openReplica(_, let id, let home, let properties):
+            openTrack(id, home: home)
+            tracks[id]?.properties = properties
+        case .describeTrack(_, let id, let properties):
+            tracks[id]?.properties = properties
+        case .sourceGone(_, let id, let source, let done):
+            tracks[id]?.sourceGone(source, done: done, now: now)
+        case .closeTrack(_, let id), .closeReplica(_, let id):
+            tracks[id] = nil
+        case .feedReplica(_, let id, let shard):
+            startFeed(id, to: shard)
+        case .stopReplica(_, let id, let shard):
+            tracks[id]?.stopFeed(to: shard)
+        default:
+            performOnSession(action)
+        }
+    }
+
+    private func performOnSession(_ action: RelayAction) {
+        guard let key = action.session, let session = sessions[key.serial] else { return }
+        switch action {
+        case .acceptRequest(_, let id): session.acceptRequest(id)
+        case .refuse(_, let id, let failure): session.refuse(id, failure)
+        case .acceptUpdate(_, _, let update): session.acceptRequest(update)
+        case .refuseUpdate(_, _, let update, let failure): session.refuse(update, failure)
+        case .acceptPublish(_, let id, let track, let home, let forward):
+            session.acceptPublish(id, track: track, home: home, forward: forward)
+        case .cancelPublish(_, let id, _): session.cancelPublish(id)
+        case .subscribeUpstream(_, let track, let name, let home, let parameters):
+            session.subscribeUpstream(track: track, name: name, home: home, parameters: parameters)
+        case .unsubscribeUpstream(_, let track): session.unsubscribeUpstream(track)
+        case .updateUpstream(_, let track, let parameters): session.updateUpstream(track, parameters)
+        case .attachSubscriber(_, let id, _, let request, let properties):
+            whenReady(id, session) { session.attach(request, to: $0, properties) }
+        case .publishDownstream(_, let id, _, let name, let forward, let properties):
+            whenReady(id, session) { session.publish(name, from: $0, forward: forward, properties) }
+        case .updateSubscriber(_, let reference, let id, let update):
+            if let track = tracks[id] { session.update(reference, track, update) }
+        case .confirmSubscriber(_, let reference, let id, let parameters):
+            if let track = tracks[id] { session.confirm(reference, track, parameters) }
+        case .detachSubscriber(_, let reference, _): session.detach(reference)
+        case .endSubscription(_, let reference, let id, let status, let reason, let ending):
+            session.end(reference, tracks[id], status, reason: reason, ending)
+        case .announce(_, let id, _, let suffix): session.announce(id, suffix)
+        case .withdraw(_, let id, _, let suffix): session.withdraw(id, suffix)
+        case .skipPublish(_, let id, let suffix, let name):
+            session.session.skipPublish(suffix: suffix, name: name, on: id)
+        default: break
+        }
+        session.peer.pump()
+    }
+
+    private func whenReady(_ id: TrackID, _ session: RelaySession, _ body: @escaping (ShardTrack) -> Void) {
+        guard let track = tracks[id] else { return }
+        track.whenReady { [unowned track] in
+            body(track)
+            session.peer.pump()
+        }
+    }
+
+    private func openTrack(_ id: TrackID, home: UInt16) {
+        guard tracks[id] == nil else { return }
+        let log = TrackLog(encoding: encoder, shard: logs, limits: configuration.log)
+        tracks[id] = ShardTrack(id: id, home: home, shard: index, log: log)
+    }
+
+    private func startFeed(_ id: TrackID, to shard: UInt16) {
+        guard let track = tracks[id] else { return }
+        track.startFeed(to: shard)
+        mail.post(.replicate(id, track.feeds[shard]?.takeEvents() ?? []), to: shard)
+    }
+}

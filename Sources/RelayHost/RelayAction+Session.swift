@@ -1,0 +1,23 @@
+import RelayCore
+
+extension RelayAction {
+    /// The session that an action is carried out on; nil for those that concern a track.
+    var session: SessionKey? {
+        switch self {
+        case .acceptRequest(let session, _), .refuse(let session, _, _), .acceptUpdate(let session, _, _),
+            .refuseUpdate(let session, _, _, _), .acceptPublish(let session, _, _, _, _),
+            .subscribeUpstream(let session, _, _, _, _), .unsubscribeUpstream(let session, _),
+            .cancelPublish(let session, _, _), .updateUpstream(let session, _, _),
+            .attachSubscriber(let session, _, _, _, _), .publishDownstream(let session, _, _, _, _, _),
+            .updateSubscriber(let session, _, _, _), .confirmSubscriber(let session, _, _, _),
+            .detachSubscriber(let session, _, _), .endSubscription(let session, _, _, _, _, _),
+            .serveFetch(let session, _, _, _, _), .announce(let session, _, _, _),
+            .withdraw(let session, _, _, _), .skipPublish(let session, _, _, _),
+            .answerTrackStatus(let session, _, _, _, _):
+            session
+        case .openTrack, .describeTrack, .sourceGone, .closeTrack, .feedReplica, .stopReplica, .openReplica,
+            .closeReplica:
+            nil
+        }
+    }
+}

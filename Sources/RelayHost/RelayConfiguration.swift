@@ -1,0 +1,46 @@
+import MOQTWire
+import QUICTransport
+import RelayCore
+
+/// Everything that a relay is told before it starts.
+public struct RelayConfiguration: Sendable {
+    /// UDP addresses to serve; port 0 takes a free one.
+    public var listen: [SocketAddress] = [.any(port: 4443)]
+    /// PEM files; nil = a self-signed certificate made at start (ECDSA P-256, 14 days).
+    public var certificate: CertificateFiles?
+    /// Drafts that sessions may speak, newest first.
+    public var drafts: [Draft] = Draft.all
+    /// Loop threads ("shards"); connections are spread over them.
+    public var workers = 1
+    public var retryPolicy = QUICConfiguration.RetryPolicy.above(halfOpen: 256)
+    public var congestionController = QUICConfiguration.CongestionController.cubic
+    /// Milliseconds without a packet after which a connection is given up.
+    public var idleTimeout: UInt64 = 30_000
+    /// Origins (browsers' `origin` field) that may open WebTransport sessions; nil = any.
+    public var allowedOrigins: [String]?
+    /// WebTransport paths that are served; nil = any.
+    public var allowedPaths: [String]?
+    public var usesGSO = true
+    public var usesGRO = true
+    /// Milliseconds that a drain may take before connections are closed regardless.
+    public var drainTimeout: UInt64 = 5_000
+    public var routing = RelayLimits()
+    public var log = TrackLogLimits()
+    /// Bytes of recent groups that one track may keep.
+    public var trackCacheByteCount: Int {
+        get { log.byteCount }
+        set { log.byteCount = newValue }
+    }
+    public var delivery = DeliveryLimits()
+
+    public struct CertificateFiles: Sendable {
+        public var chain: String
+        public var key: String
+        public init(chain: String, key: String) {
+            self.chain = chain
+            self.key = key
+        }
+    }
+
+    public init() {}
+}

@@ -1,0 +1,444 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import MOQTSession
+import MOQTWire
+import RelayCore
+import TransportInterface
+
+/// One peer of the relay on its shard: turns session events into inputs of the control plane and objects into
+/// log entries, and carries out the control plane's actions on the session.
+final class RelaySession: PeerDelegate {
+    let key: SessionKey
+    let peer: Peer
+    unowned let shard: LoopShard
+    var timer = SessionTimer()
+
+    /// What each open request of the peer is, so that its end can be told.
+    private var incoming: [RequestID: RequestKind] = [:]
+    /// Requests that feed tracks: our SUBSCRIBE or the peer's accepted PUBLISH.
+    private var feeding: [RequestID: Feeding] = [:]
+    private var upstream: [TrackID: RequestID] = [:]
+    /// The relay's PUBLISH requests to this peer.
+    private var published: [TrackID: RequestID] = [:]
+    /// Requests under which the peer is sent a track.
+    private var downstream: [RequestID: TrackID] = [:]
+    private var streams: [StreamID: IngestStream] = [:]
+    private var early: [RequestID: EarlyObjects] = [:]
+    /// Requests that are done but whose last streams may still be on their way.
+    private var retiring: [(id: RequestID, until: Instant)] = []
+
+    struct Feeding {
+        var track: TrackID
+        var home: UInt16
+        var isPublish: Bool
+    }
+
+    init(key: SessionKey, peer: Peer, shard: LoopShard) {
+        self.key = key
+        self.peer = peer
+        self.shard = shard
+        peer.delegate = self
+    }
+
+    var session: Session { peer.session }
+
+    // MARK: Events
+
+    func peer(_ peer: Peer, received event: SessionEvent) {
+        switch event {
+        case .objectPayload(let stream, let bytes): payloadArrived(stream, bytes)
+        case .objectBegan(let stream, let header): objectBegan(stream, header)
+        case .objectEnded(let stream): objectEnded(stream)
+        case .subgroupBegan(let stream, let request, let header):
+            subgroupBegan(stream, request, LogSubgroupHeader(header))
+        case .subgroupEnded(let stream, let end): subgroupEnded(stream, end)
+        case .datagram(let request, let object): datagramArrived(request, object)
+        default: requestEvent(event)
+        }
+    }
+
+    private func requestEvent(_ event: SessionEvent) {
+        switch event {
+        case .established(let setup):
+            shard.sessionEstablished(self, setup)
+        case .subscribeReceived(let request):
+            incoming[request.requestID] = .subscribe
+            tell(.subscribeReceived(key, request))
+        case .trackStatusReceived(let request):
+            tell(.trackStatusReceived(key, request))
+        case .fetchReceived(let request):
+            tell(.fetchReceived(key, request))
+        case .publishReceived(let request):
+            incoming[request.requestID] = .publish
+            tell(.publishReceived(key, request))
+        case .publishNamespaceReceived(let request):
+            incoming[request.requestID] = .publishNamespace
+            tell(.publishNamespaceReceived(key, request))
+        case .subscribeNamespaceReceived(let request):
+            incoming[request.requestID] = .subscribeNamespace
+            tell(.subscribeNamespaceReceived(key, request))
+        case .updateReceived(let existing, let update):
+            updateReceived(existing, update)
+        case .requestCancelled(let id):
+            requestCancelled(id)
+        case .subscribeAccepted(let id, let answer):
+            if let feed = feeding[id] { tell(.upstreamAccepted(key, feed.track, answer)) }
+        case .publishAccepted(let id, let parameters):
+            if let track = downstream[id] { tell(.downstreamPublishAccepted(key, track, parameters)) }
+        case .requestRefused(let id, let failure):
+            requestRefused(id, failure)
+        case .publishDoneReceived(let id, let done):
+            publishDoneReceived(id, done)
+        case .goAwayReceived(_, let request):
+            if request == nil { tell(.goAwayReceived(key)) }
+        case .failed(let failure):
+            shard.sessionFailed(self, failure)
+        default:
+            break
+        }
+    }
+
+    private func updateReceived(_ existing: RequestID, _ update: RequestUpdate) {
+        switch incoming[existing] {
+        case .subscribe:
+            tell(.subscriptionUpdated(key, .requested(existing), update))
+        case .subscribeNamespace, .subscribeTracks:
+            tell(.subscribeNamespaceUpdated(key, existing, update))
+        default:
+            if let track = downstream[existing] {
+                tell(.subscriptionUpdated(key, .published(track), update))
+            } else {
+                session.refuse(
+                    update.requestID, RequestFailure(.notSupported, "this request cannot be updated"))
+            }
+        }
+    }
+
+    private func requestCancelled(_ id: RequestID) {
+        switch incoming.removeValue(forKey: id) {
+        case .subscribe:
+            dropDelivery(id)
+            tell(.subscriptionCancelled(key, .requested(id)))
+        case .publish:
+            feeding[id] = nil
+            early[id] = nil
+            tell(.publishEnded(key, id, nil))
+        case .publishNamespace:
+            tell(.publishNamespaceEnded(key, id))
+        case .subscribeNamespace, .subscribeTracks:
+            tell(.subscribeNamespaceEnded(key, id))
+        default:
+            if let track = downstream[id] {
+                dropDelivery(id)
+                published[track] = nil
+                tell(.subscriptionCancelled(key, .published(track)))
+            } else if let feed = feeding.removeValue(forKey: id) {
+                upstream[feed.track] = nil
+                tell(.upstreamDone(key, feed.track, nil))
+            }
+        }
+    }
+
+    private func requestRefused(_ id: RequestID, _ failure: RequestFailure) {
+        if let feed = feeding.removeValue(forKey: id) {
+            upstream[feed.track] = nil
+            tell(.upstreamRefused(key, feed.track, failure))
+        } else if let track = downstream[id] {
+            dropDelivery(id)
+            published[track] = nil
+            tell(.downstreamPublishRefused(key, track, failure))
+        }
+    }
+
+    private func publishDoneReceived(_ id: RequestID, _ done: PublishDone) {
+        // Streams may still be on their way: the request keeps feeding until the home shard has them all.
+        guard let feed = feeding[id] else {
+            if incoming.removeValue(forKey: id) == .publish { tell(.publishEnded(key, id, done)) }
+            return
+        }
+        retiring.append((id, shard.now.advanced(byMilliseconds: ShardTrack.patience)))
+        if feed.isPublish {
+            incoming[id] = nil
+            tell(.publishEnded(key, id, done))
+        } else {
+            upstream[feed.track] = nil
+            tell(.upstreamDone(key, feed.track, done))
+        }
+    }
+
+    func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus) {
+        guard let track = downstream.removeValue(forKey: request) else { return }
+        incoming[request] = nil
+        let isPublished = published[track] == request
+        if isPublished { published[track] = nil }
+        tell(.deliveryEnded(key, isPublished ? .published(track) : .requested(request)))
+    }
+
+    func peerDeadlineChanged(_ peer: Peer) { shard.deadlineChanged(self) }
+
+    func peer(_ peer: Peer, closed reason: TransportCloseReason) {
+        for stream in Array(streams.keys) { subgroupEnded(stream, .reset(.sessionClosed)) }
+        shard.sessionClosed(self, reason)
+    }
+
+    /// Called a few times a second: forgets what is over and acts on the delivery's time limits.
+    func tick(now: Instant) {
+        while let first = retiring.first, first.until <= now {
+            feeding[first.id] = nil
+            retiring.removeFirst()
+        }
+        if peer.delivery.checkDeadlines(now: now) { peer.transport.wantsToSend() }
+    }
+
+    private func tell(_ input: RelayInput) { shard.tell(input) }
+
+    private func dropDelivery(_ id: RequestID) {
+        downstream[id] = nil
+        peer.stopDelivering(id)
+    }
+
+    // MARK: Objects from the peer
+
+    private func subgroupBegan(_ stream: StreamID, _ request: RequestID, _ header: LogSubgroupHeader) {
+        guard let feed = feeding[request] else {
+            if incoming[request] == .publish {
+                streams[stream] = .early(request)
+                early[request, default: EarlyObjects()]
+                    .append(.subgroupBegan(stream: stream.value, header), byteCount: 0)
+            } else {
+                streams[stream] = .dropped
+            }
+            return
+        }
+        if feed.home == key.shard {
+            guard let track = shard.track(feed.track) else {
+                streams[stream] = .dropped
+                return
+            }
+            streams[stream] = .local(track, track.subgroupBegan(from: key, header))
+        } else {
+            streams[stream] = .remote(feed.track, home: feed.home)
+            shard.ingest(feed.track, home: feed.home, key, .subgroupBegan(stream: stream.value, header))
+        }
+    }
+
+    private func objectBegan(_ stream: StreamID, _ header: ObjectHeader) {
+        switch streams[stream] {
+        case .local(let track, let handle): track.log.objectBegan(handle, header)
+        case .remote, .early:
+            forward(stream, .objectBegan(stream: stream.value, header, raw: nil), byteCount: 0)
+        case .dropped, nil: break
+        }
+    }
+
+    private func payloadArrived(_ stream: StreamID, _ bytes: Payload) {
+        switch streams[stream] {
+        case .local(let track, let handle): track.log.payloadArrived(handle, bytes)
+        case .remote, .early:
+            forward(stream, .payloadArrived(stream: stream.value, bytes), byteCount: bytes.count)
+        case .dropped, nil: break
+        }
+    }
+
+    private func objectEnded(_ stream: StreamID) {
+        switch streams[stream] {
+        case .local(let track, let handle): track.log.objectEnded(handle)
+        case .remote, .early: forward(stream, .objectEnded(stream: stream.value), byteCount: 0)
+        case .dropped, nil: break
+        }
+    }
+
+    private func subgroupEnded(_ stream: StreamID, _ end: SubgroupEnd) {
+        switch streams[stream] {
+        case .local(let track, let handle): track.subgroupEnded(from: key, handle, end)
+        case .remote, .early: forward(stream, .subgroupEnded(stream: stream.value, end), byteCount: 0)
+        case .dropped, nil: break
+        }
+        streams[stream] = nil
+    }
+
+    private func datagramArrived(_ request: RequestID, _ object: ObjectDatagram) {
+        if let feed = feeding[request] {
+            if feed.home != key.shard {
+                shard.ingest(feed.track, home: feed.home, key, .datagramArrived(object))
+            } else if let track = shard.track(feed.track) {
+                track.log.datagramArrived(source: track.source(key), object)
+            }
+        } else if incoming[request] == .publish {
+            early[request, default: EarlyObjects()]
+                .append(.datagramArrived(object), byteCount: object.payload.count)
+        }
+    }
+
+    private func forward(_ stream: StreamID, _ event: LogEvent, byteCount: Int) {
+        switch streams[stream] {
+        case .remote(let track, let home): shard.ingest(track, home: home, key, event)
+        case .early(let request): early[request]?.append(event, byteCount: byteCount)
+        default: break
+        }
+    }
+}
+
+// MARK: - What the control plane wants
+
+extension RelaySession {
+    func acceptRequest(_ id: RequestID) { session.acceptRequest(id) }
+
+    func refuse(_ id: RequestID, _ failure: RequestFailure) {
+        incoming[id] = nil
+        early[id] = nil
+        session.refuse(id, failure)
+    }
+
+    func acceptPublish(_ id: RequestID, track: TrackID, home: UInt16, forward: Bool) {
+        guard incoming[id] == .publish else { return }
+        feeding[id] = Feeding(track: track, home: home, isPublish: true)
+        var parameters = MessageParameters()
+        parameters.forward = forward
+        parameters.filter = .nextObject
+        session.acceptPublish(id, parameters: parameters)
+        guard let overtaken = early.removeValue(forKey: id) else { return }
+        for event in overtaken.events { replay(event, of: id) }
+    }
+
+    /// Objects that arrived before their track was known go where they belong.
+    private func replay(_ event: LogEvent, of id: RequestID) {
+        switch event {
+        case .subgroupBegan(let stream, let header): subgroupBegan(StreamID(stream), id, header)
+        case .objectBegan(let stream, let header, _): objectBegan(StreamID(stream), header)
+        case .payloadArrived(let stream, let bytes): payloadArrived(StreamID(stream), bytes)
+        case .objectEnded(let stream): objectEnded(StreamID(stream))
+        case .subgroupEnded(let stream, let end): subgroupEnded(StreamID(stream), end)
+        case .datagramArrived(let object): datagramArrived(id, object)
+        case .trackEnded: break
+        }
+    }
+
+    func cancelPublish(_ id: RequestID) {
+        feeding[id] = nil
+        incoming[id] = nil
+        session.unsubscribe(id)
+    }
+
+    func subscribeUpstream(
+        track: TrackID, name: FullTrackName, home: UInt16, parameters: MessageParameters
+    ) {
+        do throws(SessionCommandFailure) {
+            let id = try session.subscribe(name, parameters: parameters)
+            feeding[id] = Feeding(track: track, home: home, isPublish: false)
+            upstream[track] = id
+        } catch {
+            tell(
+                .upstreamRefused(key, track, RequestFailure(.internalError, "the publisher cannot be asked")))
+        }
+    }
+
+    func unsubscribeUpstream(_ track: TrackID) {
+        guard let id = upstream.removeValue(forKey: track) else { return }
+        feeding[id] = nil
+        session.unsubscribe(id)
+    }
+
+    func updateUpstream(_ track: TrackID, _ parameters: MessageParameters) {
+        let id = upstream[track] ?? feeding.first { $0.value.track == track }?.key
+        if let id { _ = try? session.update(id, parameters: parameters) }
+    }
+
+    func attach(_ request: Subscribe, to track: ShardTrack, _ properties: TrackProperties) {
+        guard incoming[request.requestID] == .subscribe, let rules = session.rules else { return }
+        let asked = request.parameters
+        let alias = session.allocateAlias()
+        var answer = MessageParameters()
+        answer.expires = 0
+        answer.largestObject = track.log.largest
+        answer.groupOrder = asked.groupOrder ?? properties.groupOrder ?? .ascending
+        session.acceptSubscribe(request.requestID, alias: alias, parameters: answer, properties: properties)
+        downstream[request.requestID] = track.id
+        var subscription = DeliverySubscription(
+            id: request.requestID.value, range: track.log.range(for: asked.filter ?? .unfiltered),
+            shape: rules.bodyShape, context: alias.value)
+        subscription.groupOrder = properties.groupOrder ?? .ascending
+        subscription.apply(asked)
+        subscription.adoptTimeouts(of: properties)
+        peer.deliver(subscription, from: track.log)
+    }
+
+    func publish(_ name: FullTrackName, from track: ShardTrack, forward: Bool, _ properties: TrackProperties)
+    {
+        guard let rules = session.rules else { return }
+        let alias = session.allocateAlias()
+        var parameters = MessageParameters()
+        parameters.forward = forward
+        parameters.largestObject = track.log.largest
+        parameters.groupOrder = properties.groupOrder ?? .ascending
+        do throws(SessionCommandFailure) {
+            let id = try session.publish(name, alias: alias, parameters: parameters, properties: properties)
+            downstream[id] = track.id
+            published[track.id] = id
+            var subscription = DeliverySubscription(
+                id: id.value, range: track.log.range(for: .nextObject), shape: rules.bodyShape,
+                forward: forward, context: alias.value)
+            subscription.groupOrder = properties.groupOrder ?? .ascending
+            subscription.adoptTimeouts(of: properties)
+            peer.deliver(subscription, from: track.log)
+        } catch {
+            tell(
+                .downstreamPublishRefused(
+                    key, track.id, RequestFailure(.internalError, "the subscriber cannot be asked")))
+        }
+    }
+
+    func update(_ reference: SubscriptionReference, _ track: ShardTrack, _ update: RequestUpdate) {
+        guard let id = request(of: reference) else { return }
+        apply(update.parameters, to: id, track)
+        var answer = MessageParameters()
+        answer.largestObject = track.log.largest
+        session.acceptRequest(update.requestID, parameters: answer)
+    }
+
+    func confirm(_ reference: SubscriptionReference, _ track: ShardTrack, _ parameters: MessageParameters) {
+        if let id = request(of: reference) { apply(parameters, to: id, track) }
+    }
+
+    private func apply(_ parameters: MessageParameters, to id: RequestID, _ track: ShardTrack) {
+        let range = parameters.filter.map { track.log.range(for: $0) }
+        peer.delivery.updateSubscription(id: id.value) { subscription in
+            subscription.apply(parameters)
+            if let range { subscription.range = range }
+        }
+        peer.transport.wantsToSend()
+    }
+
+    func detach(_ reference: SubscriptionReference) {
+        guard let id = request(of: reference) else { return }
+        if case .published(let track) = reference { published[track] = nil }
+        incoming[id] = nil
+        dropDelivery(id)
+    }
+
+    func end(
+        _ reference: SubscriptionReference, _ track: ShardTrack?, _ status: PublishDoneStatus, reason: String,
+        _ ending: SubscriptionEnding
+    ) {
+        guard let id = request(of: reference) else { return }
+        if ending == .afterDelivery, let track {
+            track.end(status)
+            peer.transport.wantsToSend()
+            return
+        }
+        let count = peer.stopDelivering(id)
+        session.publishDone(id, status: status, streamCount: count, reason: reason)
+        peer(peer, deliveryEnded: id, status: status)
+    }
+
+    func announce(_ id: RequestID, _ suffix: TrackNamespace) { session.announce(suffix: suffix, on: id) }
+    func withdraw(_ id: RequestID, _ suffix: TrackNamespace) { session.withdraw(suffix: suffix, on: id) }
+
+    private func request(of reference: SubscriptionReference) -> RequestID? {
+        switch reference {
+        case .requested(let id): downstream[id] == nil ? nil : id
+        case .published(let track): published[track]
+        }
+    }
+}

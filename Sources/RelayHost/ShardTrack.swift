@@ -1,0 +1,145 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import RelayCore
+
+/// A track on one shard: the home of its publishers, or a replica for the shard's subscribers.
+final class ShardTrack {
+    let id: TrackID
+    let log: TrackLog
+    let home: UInt16
+    /// What its sources said of the track.
+    var properties = TrackProperties() {
+        didSet {
+            log.defaultPublisherPriority =
+                properties.defaultPublisherPriority ?? TrackProperties.defaultPriority
+        }
+    }
+
+    // At home.
+    private(set) var sources: [SessionKey: TrackSource] = [:]
+    private(set) var feeds: [UInt16: LogFeed] = [:]
+    private var lastSource: SourceID = 0
+
+    // As a replica.
+    private var replayer = LogReplayer(source: 0)
+    /// A replica knows nothing before its home's first letter; subscribers wait for it.
+    private(set) var isReady: Bool
+    private var waiting: [() -> Void] = []
+
+    /// Milliseconds that streams announced by PUBLISH_DONE are waited for.
+    static let patience: UInt64 = 2_000
+
+    init(id: TrackID, home: UInt16, shard: UInt16, log: TrackLog) {
+        self.id = id
+        self.home = home
+        self.log = log
+        isReady = home == shard
+    }
+
+    // MARK: Publishers (at home)
+
+    /// The log's number for a publisher's session.
+    func source(_ key: SessionKey) -> SourceID {
+        if let known = sources[key] { return known.id }
+        lastSource += 1
+        sources[key] = TrackSource(id: lastSource)
+        return lastSource
+    }
+
+    func subgroupBegan(from key: SessionKey, _ header: LogSubgroupHeader) -> IngestHandle {
+        let id = source(key)
+        sources[key]?.beganStreamCount += 1
+        sources[key]?.openStreamCount += 1
+        return log.subgroupBegan(source: id, header)
+    }
+
+    func subgroupEnded(from key: SessionKey, _ handle: IngestHandle, _ end: SubgroupEnd) {
+        log.subgroupEnded(handle, end)
+        guard sources[key] != nil else { return }
+        sources[key]?.openStreamCount -= 1
+        settle(key)
+    }
+
+    /// Applies what a publisher's session on another shard received.
+    func ingest(_ events: [LogEvent], from key: SessionKey) {
+        _ = source(key)
+        for event in events {
+            switch event {
+            case .subgroupBegan:
+                sources[key]?.beganStreamCount += 1
+                sources[key]?.openStreamCount += 1
+            case .subgroupEnded:
+                sources[key]?.openStreamCount -= 1
+            default:
+                break
+            }
+            sources[key]?.replayer.apply(event, to: log)
+        }
+        settle(key)
+    }
+
+    /// The publisher feeds the track no more; with `done`, its remaining streams are waited for.
+    func sourceGone(_ key: SessionKey, done: PublishDone?, now: Instant) {
+        guard let done else {
+            if let gone = sources.removeValue(forKey: key) { log.sourceEnded(gone.id) }
+            return
+        }
+        _ = source(key)
+        sources[key]?.done = done
+        sources[key]?.patience = now.advanced(byMilliseconds: Self.patience)
+        settle(key)
+    }
+
+    /// Gives up on streams that were announced and never came.
+    func losePatience(now: Instant) {
+        for (key, source) in sources where source.done != nil && source.patience <= now { finish(key) }
+    }
+
+    /// True while a publisher that is done still owes streams.
+    var isSettling: Bool { sources.contains { $0.value.done != nil } }
+
+    private func settle(_ key: SessionKey) {
+        if sources[key]?.isDrained == true { finish(key) }
+    }
+
+    private func finish(_ key: SessionKey) {
+        guard let gone = sources.removeValue(forKey: key) else { return }
+        log.sourceEnded(gone.id)
+        if sources.isEmpty, let done = gone.done { log.trackEnded(done.status) }
+    }
+
+    /// The control plane ends the track although no publisher said so.
+    func end(_ status: PublishDoneStatus) {
+        if sources.isEmpty, log.endStatus == nil { log.trackEnded(status) }
+    }
+
+    // MARK: Replicas (at home)
+
+    func startFeed(to shard: UInt16) {
+        guard feeds[shard] == nil else { return }
+        let feed = LogFeed(context: UInt64(shard))
+        feeds[shard] = feed
+        log.attach(feed)
+    }
+
+    func stopFeed(to shard: UInt16) {
+        if let feed = feeds.removeValue(forKey: shard) { log.detach(feed) }
+    }
+
+    // MARK: As a replica
+
+    func replicate(_ events: [LogEvent]) {
+        for event in events { replayer.apply(event, to: log) }
+        guard !isReady else { return }
+        isReady = true
+        let ready = waiting
+        waiting.removeAll()
+        for body in ready { body() }
+    }
+
+    /// Runs `body` now, or when the home's first letter has come.
+    func whenReady(_ body: @escaping () -> Void) {
+        if isReady { body() } else { waiting.append(body) }
+    }
+}
