@@ -423,7 +423,7 @@ extension RelaySession {
     ) {
         guard let id = request(of: reference) else { return }
         if ending == .afterDelivery, let track {
-            track.end(status)
+            track.end(status, now: shard.now)
             peer.transport.wantsToSend()
             return
         }

@@ -8,6 +8,7 @@ final class ShardTrack {
     let id: TrackID
     let log: TrackLog
     let home: UInt16
+    let isHome: Bool
     /// What its sources said of the track.
     var properties = TrackProperties() {
         didSet {
@@ -20,6 +21,8 @@ final class ShardTrack {
     private(set) var sources: [SessionKey: TrackSource] = [:]
     private(set) var feeds: [UInt16: LogFeed] = [:]
     private var lastSource: SourceID = 0
+    /// The control plane has ended the track, but objects may still be on their way until then.
+    private var ending: (status: PublishDoneStatus, patience: Instant)?
 
     // As a replica.
     private var replayer = LogReplayer(source: 0)
@@ -34,7 +37,8 @@ final class ShardTrack {
         self.id = id
         self.home = home
         self.log = log
-        isReady = home == shard
+        isHome = home == shard
+        isReady = isHome
     }
 
     // MARK: Publishers (at home)
@@ -91,13 +95,14 @@ final class ShardTrack {
         settle(key)
     }
 
+    /// True while `losePatience` has something to wait for.
+    var isSettling: Bool { ending != nil || sources.contains { $0.value.done != nil } }
+
     /// Gives up on streams that were announced and never came.
     func losePatience(now: Instant) {
         for (key, source) in sources where source.done != nil && source.patience <= now { finish(key) }
+        if let ending, ending.patience <= now { finish(ending.status) }
     }
-
-    /// True while a publisher that is done still owes streams.
-    var isSettling: Bool { sources.contains { $0.value.done != nil } }
 
     private func settle(_ key: SessionKey) {
         if sources[key]?.isDrained == true { finish(key) }
@@ -106,12 +111,28 @@ final class ShardTrack {
     private func finish(_ key: SessionKey) {
         guard let gone = sources.removeValue(forKey: key) else { return }
         log.sourceEnded(gone.id)
-        if sources.isEmpty, let done = gone.done { log.trackEnded(done.status) }
+        guard sources.isEmpty else { return }
+        if gone.done?.status == .trackEnded {
+            finish(.trackEnded)
+        } else if let ending {
+            finish(ending.status)
+        }
     }
 
-    /// The control plane ends the track although no publisher said so.
-    func end(_ status: PublishDoneStatus) {
-        if sources.isEmpty, log.endStatus == nil { log.trackEnded(status) }
+    private func finish(_ status: PublishDoneStatus) {
+        ending = nil
+        if log.endStatus == nil { log.trackEnded(status) }
+    }
+
+    /// The control plane ends the track. At home that waits for publishers that still owe streams; a replica
+    /// waits for its home to end, which then says so in its feed.
+    func end(_ status: PublishDoneStatus, now: Instant) {
+        guard log.endStatus == nil, ending == nil else { return }
+        if isHome, sources.isEmpty {
+            finish(status)
+        } else {
+            ending = (status, now.advanced(byMilliseconds: Self.patience + Self.patience / 4))
+        }
     }
 
     // MARK: Replicas (at home)
