@@ -145,6 +145,13 @@ final class LoopShard {
             session.session.goAway(GoAway(timeout: configuration.drainTimeout), now: now)
             return
         }
+        // WebTransport's path was checked with its CONNECT.
+        if let paths = configuration.allowedPaths, let path = setup.path,
+            !paths.contains(String(decoding: path, as: UTF8.self))
+        {
+            session.session.close(.invalidPath, reason: "nothing is served at this path")
+            return
+        }
         tell(.sessionOpened(session.key, SessionTraits()))
     }
 

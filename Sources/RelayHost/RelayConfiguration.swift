@@ -18,7 +18,7 @@ public struct RelayConfiguration: Sendable {
     public var idleTimeout: UInt64 = 30_000
     /// Origins (browsers' `origin` field) that may open WebTransport sessions; nil = any.
     public var allowedOrigins: [String]?
-    /// WebTransport paths that are served; nil = any.
+    /// Paths that are served, of WebTransport's CONNECT or of SETUP; nil = any.
     public var allowedPaths: [String]?
     public var usesGSO = true
     public var usesGRO = true

@@ -36,7 +36,7 @@ enum Options {
                 "Web origin that may connect by WebTransport, such as https://example.org. Default: any.",
                 section: "Serving"),
             .value(
-                "allow-path", "PATH", repeats: true, "WebTransport path that is served. Default: any.",
+                "allow-path", "PATH", repeats: true, "Path of the URL that is served. Default: any.",
                 section: "Serving"),
             .value(
                 "retry", "never|always|N",
