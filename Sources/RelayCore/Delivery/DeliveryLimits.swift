@@ -6,6 +6,8 @@ public struct DeliveryLimits: Hashable, Sendable {
     public var ageNanoseconds: UInt64 = 10_000_000_000
     /// Streams (open, or waiting to be opened) that one subscription may have.
     public var streamCount = 1024
+    /// Nanoseconds that bytes handed out get to arrive before a stream that must not end by FIN is reset.
+    public var lingerNanoseconds: UInt64 = 2_000_000_000
     /// Bytes that one step hands out at most.
     public var stepByteCount = 64 * 1024
     /// Payloads that one step hands out at most.

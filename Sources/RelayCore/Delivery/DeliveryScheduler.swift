@@ -3,59 +3,184 @@ import MOQTModel
 
 /// Decides which byte of its subscriptions a peer's connection sends next.
 ///
-/// Asked at packet time (`next`), so priorities and cancellation act on everything that has not left. After
-/// `next` returned `bytes` or `open`, report what became of it before anything else happens on this shard.
+/// Asked at packet time (`next`), so priorities and cancellation act on everything that has not left. The
+/// choice: subscriber priority, publisher priority, group in the subscription's order, subgroup id
+/// (draft-18 section 7.2); subscriptions that are equal take turns. After `next` returned `bytes` or `open`,
+/// report what became of it before anything else happens on this shard.
 public final class DeliveryScheduler {
     public let limits: DeliveryLimits
     /// Chosen by the owner: finds the peer when `LogShard.wakeReaders` names this scheduler.
     public var context: UInt64
+
+    var subscriptions = CursorPool<SubscriptionCursor>()
+    var streams = CursorPool<StreamCursor>()
+    /// Subscriptions with a ready stream or datagram.
+    var ready = ReadyHeap()
+    var subscriptionPositions: [Int32] = []
+    var streamPositions: [Int32] = []
+    var slotsByID: [UInt64: Int] = [:]
+    var dirty: [Int] = []
+    var resets = StepQueue()
+    var endings = StepQueue()
+    var awaitingCredit: [DeliveryStreamToken] = []
+    var hasStreamCredit = true
+    var turn: UInt64 = 0
+    var now = Instant.zero
+    private var isSignalled = false
 
     public init(context: UInt64 = 0, limits: DeliveryLimits = DeliveryLimits()) {
         self.context = context
         self.limits = limits
     }
 
+    deinit {
+        for slot in 0..<subscriptions.count where subscriptions[slot].pointee.isActive { leaveLog(slot) }
+    }
+
+    // MARK: Subscriptions
+
     /// Starts delivering `log` to this peer. False when the id is in use.
     @discardableResult
-    public func addSubscription(_ subscription: DeliverySubscription, to log: TrackLog) -> Bool { false }
+    public func addSubscription(_ subscription: DeliverySubscription, to log: TrackLog) -> Bool {
+        guard slotsByID[subscription.id] == nil else { return false }
+        let slot = subscriptions.take()
+        while subscriptionPositions.count <= slot { subscriptionPositions.append(-1) }
+        let cursor = subscriptions[slot]
+        var heap = cursor.pointee.ready
+        heap.removeAll()
+        cursor.pointee = SubscriptionCursor()
+        cursor.pointee.ready = heap
+        cursor.pointee.isActive = true
+        cursor.pointee.wants = subscription
+        cursor.pointee.log = log
+        cursor.pointee.nextDatagram = firstDatagram(of: log, from: subscription.range.start)
+        cursor.pointee.readerIndex = log.addReader(self, subscription: slot)
+        slotsByID[subscription.id] = slot
+        markDirty(slot)
+        return true
+    }
 
-    /// Changes range, priority, order, forward state or timeouts (REQUEST_UPDATE); shape and context stay.
+    /// Changes range, priority, order, forward state or timeouts (REQUEST_UPDATE); id, shape and context
+    /// stay. False when there is no such subscription.
     @discardableResult
-    public func updateSubscription(
-        id: UInt64, _ change: (inout DeliverySubscription) -> Void
-    ) -> Bool { false }
+    public func updateSubscription(id: UInt64, _ change: (inout DeliverySubscription) -> Void) -> Bool {
+        guard let slot = slotsByID[id] else { return false }
+        let cursor = subscriptions[slot]
+        let old = cursor.pointee.wants
+        var new = old
+        change(&new)
+        new.id = old.id
+        new.shape = old.shape
+        new.context = old.context
+        cursor.pointee.wants = new
+        if !new.forward && old.forward { failStreams(of: slot, .cancelled) { _ in true } }
+        if new.forward && !old.forward { forwardResumed(slot) }
+        if new.range != old.range { rangeChanged(slot, from: old.range) }
+        if new.subscriberPriority != old.subscriberPriority || new.groupOrder != old.groupOrder {
+            reorder(slot)
+        }
+        markDirty(slot)
+        return true
+    }
 
-    /// Ends a subscription; its streams come out of `next` as resets. Returns the number of streams opened.
+    /// Ends a subscription; its open streams come out of `next` as resets. Returns the number of streams
+    /// that were opened for it.
     @discardableResult
-    public func removeSubscription(_ id: UInt64, code: StreamResetCode = .cancelled) -> UInt64? { nil }
-
-    /// What to do next. `payloads` is replaced by the bytes of a `bytes` step (its capacity is reused).
-    public func next(into payloads: inout [Payload], now: Instant) -> DeliveryStep { .nothing }
-
-    /// The stream exists; `header` (the encoded subgroup header) leaves in front of its objects.
-    public func streamOpened(_ token: DeliveryStreamToken, header: Payload) {}
-
-    /// The peer allows no further stream now; nothing is opened until `streamCreditGranted`.
-    public func noStreamCredit(_ token: DeliveryStreamToken) {}
-    public func streamCreditGranted() {}
-
-    /// The transport took the first `byteCount` bytes of the last step, and its FIN.
-    public func accepted(_ token: DeliveryStreamToken, byteCount: Int, fin: Bool) {}
-
-    /// No flow-control credit: the stream is not offered until `unblocked`.
-    public func blocked(_ token: DeliveryStreamToken) {}
-    public func unblocked(_ token: DeliveryStreamToken) {}
-
-    /// The peer sent STOP_SENDING: the rest of this subgroup is skipped; the transport has reset the stream.
-    public func stopped(_ token: DeliveryStreamToken) {}
-
-    /// The transport has forgotten the stream.
-    public func streamClosed(_ token: DeliveryStreamToken) {}
-
-    /// Looks at age budgets and timeouts of subscriptions to which nothing happens; call it a few times a
-    /// second. True when `next` has something.
-    public func checkDeadlines(now: Instant) -> Bool { false }
+    public func removeSubscription(_ id: UInt64, code: StreamResetCode = .cancelled) -> UInt64? {
+        guard let slot = slotsByID[id] else { return nil }
+        failStreams(of: slot, code) { _ in true }
+        let count = subscriptions[slot].pointee.openedStreamCount
+        release(subscription: slot)
+        return count
+    }
 
     /// Leaves all logs; nothing comes out of `next` afterwards.
-    public func removeAll() {}
+    public func removeAll() {
+        for (_, slot) in slotsByID { failStreams(of: slot, .cancelled) { _ in true } }
+        for slot in 0..<subscriptions.count where subscriptions[slot].pointee.isActive {
+            release(subscription: slot)
+        }
+        resets.removeAll()
+        endings.removeAll()
+    }
+
+    /// The streams that a subscription has opened so far; nil when there is no such subscription.
+    public func openedStreamCount(of id: UInt64) -> UInt64? {
+        slotsByID[id].map { subscriptions[$0].pointee.openedStreamCount }
+    }
+
+    // MARK: Pull
+
+    /// What to do next. `payloads` is replaced by the bytes of a `bytes` step (its capacity is reused).
+    public func next(into payloads: inout [Payload], now: Instant) -> DeliveryStep {
+        payloads.removeAll(keepingCapacity: true)
+        self.now = now
+        isSignalled = false
+        while true {
+            lookAtDirty()
+            if let step = resets.take() ?? endings.take() { return step }
+            guard let slot = ready.top?.slot else { return .nothing }
+            if let step = serve(slot, &payloads) { return step }
+        }
+    }
+
+    /// Looks at age budgets and timeouts of subscriptions to which nothing happens; call it a few times a
+    /// second. True when `next` may have something.
+    public func checkDeadlines(now: Instant) -> Bool {
+        self.now = now
+        for slot in 0..<subscriptions.count where subscriptions[slot].pointee.isActive { markDirty(slot) }
+        return !dirty.isEmpty || !resets.isEmpty || !endings.isEmpty
+    }
+
+    // MARK: From the log
+
+    /// Marks a subscription; true when the scheduler was asleep.
+    func logTouched(subscription slot: Int) -> Bool {
+        markDirty(slot)
+        if isSignalled { return false }
+        isSignalled = true
+        return true
+    }
+
+    func readerMoved(subscription slot: Int, to index: Int) {
+        subscriptions[slot].pointee.readerIndex = index
+    }
+
+    // MARK: Bookkeeping
+
+    func markDirty(_ slot: Int) {
+        guard !subscriptions[slot].pointee.isDirty else { return }
+        subscriptions[slot].pointee.isDirty = true
+        dirty.append(slot)
+    }
+
+    private func lookAtDirty() {
+        while let slot = dirty.popLast() {
+            subscriptions[slot].pointee.isDirty = false
+            if subscriptions[slot].pointee.isActive { refresh(slot) }
+        }
+    }
+
+    func leaveLog(_ slot: Int) {
+        let cursor = subscriptions[slot]
+        cursor.pointee.log?.removeReader(at: cursor.pointee.readerIndex)
+        cursor.pointee.readerIndex = -1
+        cursor.pointee.log = nil
+    }
+
+    func release(subscription slot: Int) {
+        leaveLog(slot)
+        ready.remove(slot, positions: &subscriptionPositions)
+        let cursor = subscriptions[slot]
+        cursor.pointee.isActive = false
+        slotsByID.removeValue(forKey: cursor.pointee.wants.id)
+        // A dirty slot is given back all the same: whoever gets it next is looked at once for nothing.
+        subscriptions.giveBack(slot)
+    }
+
+    /// The first datagram that a subscription from `start` on wants: the next, unless it begins in the past.
+    private func firstDatagram(of log: TrackLog, from start: Location) -> Int {
+        if let largest = log.largest, start <= largest { return log.datagrams.startSequence }
+        return log.datagrams.endSequence
+    }
 }

@@ -6,6 +6,8 @@ public final class LogShard {
     public var now: Instant
     /// The logs that have something new for their readers since `takeTouched`.
     var touched: [TrackLog] = []
+    /// The logs that have subgroups without a source.
+    var orphaned: [TrackLog] = []
 
     public init(now: Instant = .zero) { self.now = now }
 
@@ -17,5 +19,12 @@ public final class LogShard {
     public func wakeReaders(_ body: (DeliveryScheduler) -> Void) {
         for log in touched { log.wakeReaders(body) }
         touched.removeAll(keepingCapacity: true)
+    }
+
+    /// Resets subgroups that have waited too long for another source; call it a few times a second, before
+    /// `wakeReaders`.
+    public func checkDeadlines() {
+        guard !orphaned.isEmpty else { return }
+        orphaned.removeAll { !$0.resetOrphans() }
     }
 }

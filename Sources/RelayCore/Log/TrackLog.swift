@@ -2,57 +2,347 @@ import Containers
 import MOQTModel
 
 /// One track on one shard: what its sources sent and what is kept of it, read by any number of cursors.
+///
+/// Several publishers may send the same track at once. Their bytes are merged: each subgroup has one write
+/// position, bytes that extend it are appended whoever sends them, and bytes before it are ignored, so two
+/// publishers that race, or one that takes over from another, neither lose nor repeat an object.
 public final class TrackLog {
     public let limits: TrackLogLimits
     /// The largest location of which at least one byte has arrived (draft-18 section 5.1.2).
-    public private(set) var largest: Location?
+    public internal(set) var largest: Location?
     /// Set when the track has ended: no further objects will come.
-    public private(set) var endStatus: PublishDoneStatus?
+    public internal(set) var endStatus: PublishDoneStatus?
     /// The priority of subgroups and datagrams that name none.
     public var defaultPublisherPriority: UInt8 = 128
+    /// Bytes of payload and bookkeeping that are kept.
+    public internal(set) var heldByteCount = 0
 
     let encoding: any ObjectEncoding
     let shard: LogShard
+
+    /// By id, ascending.
+    var groups: [TrackGroup] = []
+    /// All subgroups in the order in which they appeared.
+    var subgroups: [TrackSubgroup] = []
+    var newestSequence = 0
+    /// Groups below have been evicted; what still arrives for them is ignored.
+    var firstKeptGroup: UInt64 = 0
+    var openSubgroupCount = 0
+    var datagrams: DatagramRing
+    var feeds: [LogFeed] = []
+
+    private var streams: [IngestStream] = []
+    private var freeStreams: [UInt32] = []
+    private var readers: [LogReader] = []
+    private var isTouched = false
+    private var hasOrphans = false
+    var subgroupPool: [TrackSubgroup] = []
+    var groupPool: [TrackGroup] = []
 
     public init(encoding: any ObjectEncoding, shard: LogShard, limits: TrackLogLimits = TrackLogLimits()) {
         self.encoding = encoding
         self.shard = shard
         self.limits = limits
+        datagrams = DatagramRing(capacity: limits.datagramCount)
     }
 
-    /// A source opened a subgroup stream.
-    public func subgroupBegan(source: SourceID, _ header: LogSubgroupHeader) -> IngestHandle { .none }
+    // MARK: Ingest
+
+    /// A source opened a subgroup stream. `IngestHandle.none` when it is not wanted (an evicted group, too
+    /// many streams): its bytes may be thrown away.
+    public func subgroupBegan(source: SourceID, _ header: LogSubgroupHeader) -> IngestHandle {
+        guard header.group >= firstKeptGroup else { return .none }
+        let index: Int
+        if let free = freeStreams.popLast() {
+            index = Int(free)
+        } else {
+            guard streams.count < limits.openStreamCount else { return .none }
+            index = streams.count
+            streams.append(IngestStream())
+        }
+        let generation = streams[index].generation &+ 1
+        streams[index] = IngestStream()
+        streams[index].generation = generation
+        streams[index].isActive = true
+        streams[index].source = source
+        streams[index].header = header
+        if case .explicit(let id) = header.subgroup { attachStream(index, to: id) }
+        return IngestHandle(slot: UInt32(index), generation: generation)
+    }
 
     /// The next object of the stream began; `payloadArrived` follows unless its payload is empty.
-    public func objectBegan(_ handle: IngestHandle, _ header: ObjectHeader, raw: RawObjectHeader? = nil) {}
+    ///
+    /// - Parameter raw: the header's bytes, if they lie in one piece.
+    public func objectBegan(_ handle: IngestHandle, _ header: ObjectHeader, raw: RawObjectHeader? = nil) {
+        guard let index = streamIndex(handle) else { return }
+        if streams[index].subgroup == nil, case .firstObjectID = streams[index].header.subgroup,
+            streams[index].currentObjectID == nil
+        {
+            attachStream(index, to: header.objectID)
+        }
+        let previous = streams[index].currentObjectID
+        streams[index].previousObjectID = previous
+        streams[index].currentObjectID = header.objectID
+        streams[index].currentByteCount = header.payloadByteCount
+        streams[index].offset = 0
+        streams[index].isIgnoring = previous.map { $0 >= header.objectID } ?? false
+        guard !streams[index].isIgnoring, let subgroup = subgroupToExtend(index, with: header) else { return }
+        let continues = previous == subgroup.lastObjectID
+        let held = subgroup.heldByteCount
+        let usableRaw = continues && streams[index].header.hasProperties == subgroup.hasProperties ? raw : nil
+        subgroup.appendObject(header, raw: usableRaw, now: shard.now, encoding: encoding)
+        heldByteCount += subgroup.heldByteCount - held
+        let location = Location(group: subgroup.group, object: header.objectID)
+        if largest.map({ $0 < location }) ?? true { largest = location }
+        emit(.objectBegan(stream: UInt64(subgroup.sequence), header, raw: usableRaw))
+        changed()
+    }
 
     /// The next bytes of the current object's payload.
-    public func payloadArrived(_ handle: IngestHandle, _ bytes: Payload) {}
+    public func payloadArrived(_ handle: IngestHandle, _ bytes: Payload) {
+        guard let index = streamIndex(handle), !bytes.isEmpty else { return }
+        let offset = streams[index].offset
+        let count = min(UInt64(bytes.count), streams[index].currentByteCount &- offset)
+        streams[index].offset = offset &+ count
+        guard !streams[index].isIgnoring, count > 0, let subgroup = streams[index].subgroup, subgroup.isOpen,
+            let object = streams[index].currentObjectID, subgroup.lastObjectID == object
+        else { return }
+        let position = subgroup.lastObjectByteCount
+        guard offset <= position, position < offset &+ count, subgroup.lastObjectRemaining > 0 else { return }
+        guard position &+ subgroup.lastObjectRemaining == streams[index].currentByteCount else {
+            streams[index].isIgnoring = true
+            return
+        }
+        let fresh = bytes.slice(from: Int(position &- offset), count: Int(count &- (position &- offset)))
+        subgroup.appendPayload(fresh)
+        heldByteCount += fresh.count
+        emit(.payloadArrived(stream: UInt64(subgroup.sequence), fresh))
+        changed()
+    }
 
     /// The current object is complete. A hint: completeness follows from the byte count.
     public func objectEnded(_ handle: IngestHandle) {}
 
     /// The stream ended; the handle is dead.
-    public func subgroupEnded(_ handle: IngestHandle, _ end: SubgroupEnd) {}
+    public func subgroupEnded(_ handle: IngestHandle, _ end: SubgroupEnd) {
+        guard let index = streamIndex(handle) else { return }
+        let stream = streams[index]
+        let subgroup = stream.subgroup
+        releaseStream(index)
+        guard let subgroup, subgroup.isOpen else { return }
+        switch end {
+        case .finished:
+            let isCaughtUp = stream.currentObjectID == subgroup.lastObjectID && subgroup.isComplete
+            if isCaughtUp && stream.currentObjectID != nil {
+                subgroup.learned(endOfGroup: stream.header.endOfGroup)
+                finish(subgroup, .finished)
+            } else if subgroup.writerCount == 0 {
+                let isBehind = stream.currentObjectID.map { last in
+                    subgroup.lastObjectID.map { last < $0 } ?? false
+                }
+                let isWhole = subgroup.isComplete && (isBehind ?? true)
+                finish(subgroup, isWhole ? .finished : .reset(.internalError))
+            }
+        case .reset(let code):
+            if subgroup.writerCount == 0 { finish(subgroup, .reset(code)) }
+        }
+    }
 
     /// A datagram arrived; its alias is ignored.
-    public func datagramArrived(source: SourceID, _ datagram: ObjectDatagram) {}
+    public func datagramArrived(source: SourceID, _ datagram: ObjectDatagram) {
+        guard datagram.location.group >= firstKeptGroup, datagrams.append(datagram, now: shard.now) else {
+            return
+        }
+        if largest.map({ $0 < datagram.location }) ?? true { largest = datagram.location }
+        emit(.datagramArrived(datagram))
+        touch()
+    }
 
-    /// A source's session is gone. Its open subgroups wait a moment for another source to continue them.
-    public func sourceEnded(_ source: SourceID) {}
+    /// A source's session is gone. Its open subgroups wait for another source to continue them
+    /// (`TrackLogLimits.orphanGraceNanoseconds`) and are then reset for their readers.
+    public func sourceEnded(_ source: SourceID) {
+        for index in streams.indices where streams[index].isActive && streams[index].source == source {
+            let subgroup = streams[index].subgroup
+            releaseStream(index)
+            if let subgroup, subgroup.isOpen, subgroup.writerCount == 0 {
+                subgroup.orphanedAt = shard.now
+                noteOrphan()
+            }
+        }
+    }
 
-    /// The track is over: subscriptions end once everything was handed out.
-    public func trackEnded(_ status: PublishDoneStatus) {}
+    /// The track is over: subscriptions end once everything was handed out. Subgroups whose streams are
+    /// still open may go on; those without a source are reset.
+    public func trackEnded(_ status: PublishDoneStatus) {
+        guard endStatus == nil else { return }
+        endStatus = status
+        for subgroup in subgroups where subgroup.isOpen && subgroup.writerCount == 0 {
+            finish(subgroup, .reset(.internalError))
+        }
+        emit(.trackEnded(status))
+        touch()
+    }
 
-    /// Where a subscription with this filter begins and ends, by what the log has seen.
-    public func range(for filter: LocationFilter) -> LogRange { LogRange(start: .zero) }
+    // MARK: Streams
 
-    /// Starts copying every change into `feed`, beginning with what is kept now.
-    public func attach(_ feed: LogFeed) {}
-    public func detach(_ feed: LogFeed) {}
+    private func streamIndex(_ handle: IngestHandle) -> Int? {
+        let index = Int(handle.slot)
+        guard index < streams.count, streams[index].isActive, streams[index].generation == handle.generation
+        else { return nil }
+        return index
+    }
+
+    private func releaseStream(_ index: Int) {
+        if let subgroup = streams[index].subgroup { subgroup.writerCount -= 1 }
+        streams[index].subgroup = nil
+        streams[index].isActive = false
+        freeStreams.append(UInt32(index))
+    }
+
+    private func attachStream(_ index: Int, to id: UInt64) {
+        let header = streams[index].header
+        guard header.group >= firstKeptGroup else { return }
+        let existing = group(header.group)?.subgroup(id)
+        guard
+            let subgroup = existing
+                ?? makeSubgroup(header, id: id, firstObject: header.firstObject, hasGap: false)
+        else { return }
+        streams[index].subgroup = subgroup
+        subgroup.writerCount += 1
+        subgroup.orphanedAt = nil
+    }
+
+    /// The subgroup to which the stream's new object is to be appended; nil when it is there already, or
+    /// when another source will bring what lies before it.
+    private func subgroupToExtend(_ index: Int, with header: ObjectHeader) -> TrackSubgroup? {
+        guard let subgroup = streams[index].subgroup, !subgroup.isEvicted else { return nil }
+        if let end = subgroup.end {
+            // A reset subgroup may go on with an object that its readers have not got whole.
+            guard case .reset = end, subgroup.lastCompleteObjectID.map({ header.objectID > $0 }) ?? true
+            else {
+                return nil
+            }
+            return successor(of: subgroup, for: index, at: header)
+        }
+        guard let last = subgroup.lastObjectID else { return subgroup }
+        guard header.objectID > last else { return nil }
+        let isNext =
+            subgroup.isComplete
+            && (streams[index].previousObjectID == last || (last < .max && header.objectID == last + 1))
+        if isNext { return subgroup }
+        if subgroup.writerCount > 1, othersMayExtend(subgroup, than: index, beyond: last) { return nil }
+        finish(subgroup, .reset(.internalError))
+        return successor(of: subgroup, for: index, at: header)
+    }
+
+    /// Whether another stream of the subgroup has not passed the write position yet.
+    private func othersMayExtend(_ subgroup: TrackSubgroup, than index: Int, beyond last: UInt64) -> Bool {
+        for other in streams.indices where other != index && streams[other].isActive {
+            guard streams[other].subgroup === subgroup else { continue }
+            if streams[other].currentObjectID.map({ $0 <= last }) ?? true { return true }
+        }
+        return false
+    }
+
+    /// Moves the stream to the rest of a broken-off subgroup, which readers get on another stream.
+    private func successor(of broken: TrackSubgroup, for index: Int, at header: ObjectHeader)
+        -> TrackSubgroup?
+    {
+        let next: TrackSubgroup
+        if let newest = group(broken.group)?.subgroup(broken.id), newest !== broken {
+            next = newest
+        } else {
+            let last = broken.lastCompleteObjectID
+            let isPartial = !broken.isComplete && broken.lastObjectID == header.objectID
+            let follows =
+                last.map { streams[index].previousObjectID == $0 || ($0 < .max && $0 + 1 == header.objectID) }
+                ?? (broken.lastObjectID == nil)
+            let made = makeSubgroup(
+                streams[index].header, id: broken.id,
+                firstObject: broken.firstObject && last == nil && isPartial,
+                hasGap: broken.hasGap || !(follows || isPartial))
+            guard let made else { return nil }
+            next = made
+        }
+        broken.writerCount -= 1
+        next.writerCount += 1
+        next.orphanedAt = nil
+        streams[index].subgroup = next
+        return subgroupToExtend(index, with: header)
+    }
+
+    // MARK: Readers
 
     /// The number of subscriptions that read this log.
-    public var readerCount: Int { 0 }
+    public var readerCount: Int { readers.count }
 
-    func wakeReaders(_ body: (DeliveryScheduler) -> Void) {}
+    func addReader(_ scheduler: DeliveryScheduler, subscription: Int) -> Int {
+        readers.append(LogReader(scheduler: .passUnretained(scheduler), subscription: subscription))
+        return readers.count - 1
+    }
+
+    func removeReader(at index: Int) {
+        let last = readers.count - 1
+        if index < last {
+            readers[index] = readers[last]
+            let moved = readers[index]
+            moved.scheduler._withUnsafeGuaranteedRef {
+                $0.readerMoved(subscription: moved.subscription, to: index)
+            }
+        }
+        readers.removeLast()
+    }
+
+    /// Notes that readers have something new, once per turn.
+    func touch() {
+        guard !isTouched else { return }
+        isTouched = true
+        shard.touched.append(self)
+    }
+
+    func wakeReaders(_ body: (DeliveryScheduler) -> Void) {
+        isTouched = false
+        for reader in readers {
+            reader.scheduler._withUnsafeGuaranteedRef {
+                if $0.logTouched(subscription: reader.subscription) { body($0) }
+            }
+        }
+    }
+
+    // MARK: Orphans
+
+    private func noteOrphan() {
+        guard !hasOrphans else { return }
+        hasOrphans = true
+        shard.orphaned.append(self)
+    }
+
+    /// Resets subgroups whose sources are gone too long. True while some still wait.
+    func resetOrphans() -> Bool {
+        hasOrphans = false
+        for subgroup in subgroups {
+            guard subgroup.isOpen, let since = subgroup.orphanedAt else { continue }
+            if since.advanced(byNanoseconds: limits.orphanGraceNanoseconds) <= shard.now {
+                finish(subgroup, .reset(.internalError))
+            } else {
+                hasOrphans = true
+            }
+        }
+        return hasOrphans
+    }
+
+    // MARK: Changes
+
+    func finish(_ subgroup: TrackSubgroup, _ end: SubgroupEnd) {
+        guard subgroup.isOpen else { return }
+        subgroup.finish(end, now: shard.now)
+        openSubgroupCount -= 1
+        emit(.subgroupEnded(stream: UInt64(subgroup.sequence), end))
+        touch()
+    }
+
+    private func changed() {
+        if heldByteCount > limits.byteCount { makeRoom() }
+        touch()
+    }
 }

@@ -12,6 +12,8 @@ public struct TrackLogLimits: Hashable, Sendable {
     public var subgroupCount = 4096
     /// Subgroup streams that all sources together may have open; further ones are ignored.
     public var openStreamCount = 4096
+    /// Nanoseconds for which an open subgroup waits for another source when its last one is gone.
+    public var orphanGraceNanoseconds: UInt64 = 2_000_000_000
     /// Datagrams kept for readers that are behind (a power of two).
     public var datagramCount = 256
 

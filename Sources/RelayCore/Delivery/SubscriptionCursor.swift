@@ -1,0 +1,32 @@
+import Containers
+import MOQTModel
+
+/// One subscription of a peer: what it wants and how far it has got.
+struct SubscriptionCursor: PooledCursor {
+    var isActive = false
+    var wants = DeliverySubscription(
+        id: 0, range: LogRange(start: .zero), shape: WireShape(rawValue: 0), context: 0)
+    var log: TrackLog?
+    /// Where it stands in the log's list of readers.
+    var readerIndex = -1
+    /// Something happened to the log, or time passed: look again.
+    var isDirty = false
+    /// Subgroups up to this one have been looked at.
+    var seenSequence = 0
+    var nextDatagram = 0
+    /// Groups below are skipped: it was moved forward.
+    var firstGroup: UInt64 = 0
+    /// Location of the first object since forwarding began.
+    var forwardStart = Location.zero
+    var firstStream = -1
+    /// Streams it has at the moment, planned ones included.
+    var liveStreamCount = 0
+    /// Streams opened since it began.
+    var openedStreamCount: UInt64 = 0
+    /// Streams that can do something now.
+    var ready = ReadyHeap()
+    /// Set when it was last served: the least recent of equals is next.
+    var turn: UInt64 = 0
+
+    init() {}
+}

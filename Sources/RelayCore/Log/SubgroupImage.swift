@@ -1,0 +1,112 @@
+import Containers
+import MOQTModel
+
+/// A subgroup's body as one wire shape writes it: the bytes that every subscriber of that shape gets.
+///
+/// Made when the first such reader appears and kept up to date by ingest; payload bytes are shared with the
+/// log, only headers are new.
+final class SubgroupImage {
+    private(set) var shape: WireShape
+    private(set) var chunks = Trail<Payload>()
+    private(set) var objects = Trail<ImageObject>()
+    /// Bytes written so far, trimmed ones included.
+    private(set) var byteCount: UInt64 = 0
+    /// Bytes trimmed at the front.
+    private(set) var trimmedByteCount: UInt64 = 0
+    /// The shape cannot say one of the objects: nothing follows, its readers are reset.
+    private(set) var isBroken = false
+    private var previousObjectID: UInt64?
+
+    // The header of an object with which readers began in the middle: late joiners share a start.
+    private var lateHeaderIndex = -1
+    private var lateHeader = Payload()
+
+    init(shape: WireShape) { self.shape = shape }
+
+    /// Empties the image for another use; its first object will have the index `firstObject`.
+    func reset(shape: WireShape, firstObject: Int) {
+        self.shape = shape
+        chunks.reset()
+        objects.reset(startIndex: firstObject)
+        byteCount = 0
+        trimmedByteCount = 0
+        isBroken = false
+        previousObjectID = nil
+        lateHeaderIndex = -1
+        lateHeader = Payload()
+    }
+
+    /// Begins the next object. `raw` is used in place of an encoding when it is of this shape.
+    func beginObject(
+        _ header: ObjectHeader, raw: RawObjectHeader?, hasProperties: Bool, encoding: any ObjectEncoding
+    ) {
+        let start = byteCount
+        if !isBroken {
+            let bytes: Payload
+            if let raw, raw.shape == shape {
+                bytes = raw.bytes
+            } else {
+                bytes = encoding.objectHeader(
+                    previousObjectID: previousObjectID, header, hasProperties: hasProperties, shape: shape)
+            }
+            if !bytes.isEmpty {
+                append(bytes)
+                previousObjectID = header.objectID
+            } else if header.payloadByteCount > 0 {
+                isBroken = true
+            }
+        }
+        let last = chunks.endIndex - 1
+        objects.append(
+            ImageObject(
+                start: start, payloadStart: byteCount, chunk: max(last, chunks.startIndex),
+                payloadChunkOffset: chunks.isEmpty ? 0 : chunks[last].count))
+    }
+
+    /// The next payload bytes of the current object.
+    func append(_ bytes: Payload) {
+        guard !isBroken, !bytes.isEmpty else { return }
+        byteCount &+= UInt64(bytes.count)
+        if !chunks.isEmpty, let merged = chunks[chunks.endIndex - 1].merged(with: bytes) {
+            chunks[chunks.endIndex - 1] = merged
+        } else {
+            chunks.append(bytes)
+        }
+    }
+
+    /// The header with which a stream begins at the object `index`, as the first on its stream.
+    func lateHeader(
+        at index: Int, _ header: ObjectHeader, hasProperties: Bool, encoding: any ObjectEncoding
+    ) -> Payload {
+        if lateHeaderIndex != index {
+            lateHeaderIndex = index
+            lateHeader = encoding.objectHeader(
+                previousObjectID: nil, header, hasProperties: hasProperties, shape: shape)
+        }
+        return lateHeader
+    }
+
+    /// Lets go of whole chunks at the front until `wanted` bytes are gone, keeping the last chunk.
+    func trim(byteCount wanted: UInt64) {
+        var freed: UInt64 = 0
+        var index = chunks.startIndex
+        while freed < wanted, index < chunks.endIndex - 1 {
+            freed &+= UInt64(chunks[index].count)
+            index += 1
+        }
+        chunks.removeFirst(upTo: index, filler: Payload())
+        trimmedByteCount &+= freed
+        var object = objects.startIndex
+        while object < objects.endIndex, objects[object].chunk < index { object += 1 }
+        objects.removeFirst(upTo: object, filler: .trimmed)
+    }
+
+    /// Lets go of all bytes; the counts stay, so that readers can tell what they missed.
+    func drop() {
+        chunks.removeFirst(upTo: chunks.endIndex, filler: Payload())
+        objects.removeFirst(upTo: objects.endIndex, filler: .trimmed)
+        trimmedByteCount = byteCount
+        lateHeader = Payload()
+        lateHeaderIndex = -1
+    }
+}
