@@ -83,7 +83,7 @@ extension Relay {
         if source.isEstablished { return loseSource(key, of: track, done: nil, now: now) }
         forgetSource(key, of: track)
         track.failedPublishers.insert(key)
-        track.failure = failure
+        if !track.isEstablished { track.failure = failure }
         settle(track, now: now)
     }
 
@@ -97,7 +97,7 @@ extension Relay {
         emit(.unsubscribeUpstream(key, track: id))
         forgetSource(key, of: track)
         track.failedPublishers.insert(key)
-        track.failure = RequestFailure(.timeout, "the publisher did not answer")
+        if !track.isEstablished { track.failure = RequestFailure(.timeout, "the publisher did not answer") }
         settle(track, now: now)
     }
 

@@ -25,12 +25,12 @@ extension Relay {
             withdrawNamespace(published.namespace, RequestKey(session: key, request: request))
         }
         var changed: Set<TrackID> = []
-        for (reference, id) in session.subscriptions {
+        for (reference, id) in session.subscriptions.sorted(by: { $0.key.rank < $1.key.rank }) {
             guard let track = tracks[id] else { continue }
             removeSubscriber(SubscriberKey(session: key, reference: reference), from: track)
             changed.insert(id)
         }
-        for id in session.sourceTracks {
+        for id in session.sourceTracks.sorted() {
             guard let track = tracks[id] else { continue }
             removeSource(key, from: track, done: nil)
             changed.insert(id)

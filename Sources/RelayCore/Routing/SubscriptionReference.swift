@@ -10,10 +10,10 @@ public enum SubscriptionReference: Hashable, Sendable, BitwiseCopyable {
 
 extension SubscriptionReference {
     /// Puts the references of one session into an order of no meaning, for output that is the same every time.
-    var rank: UInt64 {
+    var rank: (UInt8, UInt64) {
         switch self {
-        case .requested(let request): request.value
-        case .published(let track): UInt64(track.value)
+        case .requested(let request): (0, request.value)
+        case .published(let track): (1, UInt64(track.value))
         }
     }
 }

@@ -1,0 +1,190 @@
+import MOQTModel
+import Testing
+
+@testable import RelayCore
+
+@Suite("PUBLISH (draft-18 sections 9.5 and 10.10)")
+struct RelayPublishTests {
+    let track = FullTrackName("live/cam/video")
+
+    private func forwards(_ house: RelayHarness) -> [Bool] {
+        house.actions.compactMap {
+            switch $0 {
+            case .acceptPublish(_, _, _, _, let forward): forward
+            case .publishDownstream(_, _, _, _, let forward, _): forward
+            case .updateUpstream(_, _, let parameters): parameters.forward
+            default: nil
+            }
+        }
+    }
+
+    @Test(
+        "it reaches those who asked for tracks of its namespace, not the publisher itself",
+        arguments: [SubscribeNamespace.Interest.tracks, .both])
+    func reachesInterested(interest: SubscribeNamespace.Interest) {
+        let house = RelayHarness()
+        let (publisher, a, b, names, elsewhere) = (
+            house.open(), house.open(), house.open(shard: 1), house.open(), house.open()
+        )
+        house.want(publisher, interest, "live")
+        house.want(a, interest, "live")
+        house.want(b, interest)
+        house.want(names, .namespaces, "live")
+        house.want(elsewhere, interest, "liv")
+        house.publish(publisher, track)
+        #expect(house.pushed == [a, b])
+    }
+
+    @Test("whoever asks later gets the tracks that are published already")
+    func later() {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        house.publish(publisher, track)
+        house.publish(publisher, FullTrackName("live/cam/audio"))
+        house.publish(publisher, FullTrackName("other/t"))
+        house.want(a, .tracks, "live")
+        #expect(house.accepted == 1)
+        #expect(house.pushed == [a, a])
+        house.want(publisher, .tracks, "live")
+        #expect(house.pushed.isEmpty)
+    }
+
+    @Test("a second publisher of the track is accepted and not pushed again")
+    func secondPublisher() {
+        let house = RelayHarness()
+        let (one, two, a) = (house.open(), house.open(), house.open())
+        house.want(a, .tracks, "live")
+        house.publish(one, track)
+        #expect(house.pushed == [a])
+        house.publish(two, track)
+        #expect(house.pushed.isEmpty && house.refusals.isEmpty)
+        #expect(forwards(house) == [true])
+        house.publish(two, track)
+        #expect(house.refusals == [.duplicateSubscription])
+    }
+
+    @Test("the subscriber's refusal ends its subscription alone")
+    func refused() throws {
+        let house = RelayHarness()
+        let (publisher, a, b) = (house.open(), house.open(), house.open())
+        house.want(a, .tracks, "live")
+        house.want(b, .tracks, "live")
+        house.publish(publisher, track)
+        let id = try #require(house.relay.trackIDs[track])
+        house.send(.downstreamPublishAccepted(b, id, MessageParameters()))
+        #expect(house.count { if case .confirmSubscriber = $0 { true } else { false } } == 1)
+        house.send(.downstreamPublishRefused(a, id, RequestFailure(.uninterested)))
+        #expect(house.ledger.subscriptions.count == 1)
+        house.subscribe(a, track)
+        #expect(house.attached == [a], "it may still subscribe")
+    }
+
+    @Test("a SUBSCRIBE for a track that was pushed is a duplicate (section 5.1)")
+    func pushedThenSubscribed() {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        house.want(a, .tracks, "live")
+        house.publish(publisher, track)
+        house.subscribe(a, track)
+        #expect(house.refusals == [.duplicateSubscription])
+    }
+
+    @Test("Forward 0 of SUBSCRIBE_TRACKS carries over to the PUBLISHes that come of it")
+    func forwardZero() {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        var request = SubscribeNamespace(
+            requestID: house.request(), prefix: TrackNamespace("live"), interest: .tracks)
+        request.parameters.forward = false
+        house.send(.subscribeNamespaceReceived(a, request))
+        house.publish(publisher, track)
+        #expect(forwards(house) == [true, false])
+    }
+
+    @Test("an idle publisher can be paused, and is woken by the first subscriber")
+    func pausing() {
+        let house = RelayHarness { $0.forwardsIdlePublishes = false }
+        let (publisher, a) = (house.open(), house.open())
+        house.publish(publisher, track)
+        #expect(forwards(house) == [false])
+        let request = house.subscribe(a, track)
+        #expect(forwards(house) == [true])
+        house.send(.subscriptionCancelled(a, .requested(request)))
+        #expect(forwards(house) == [false])
+    }
+
+    @Test("it ends the relay's own unanswered SUBSCRIBE to the same session first (section 5.1)")
+    func crossing() throws {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        house.publishNamespace(publisher, "live")
+        house.subscribe(a, track)
+        let asked = try #require(house.asked.first)
+        house.publish(publisher, track)
+        #expect(house.left == [publisher])
+        #expect(house.attached == [a])
+        house.accept(publisher, asked.track)
+        #expect(house.actions.isEmpty, "the crossing answer is late")
+    }
+
+    @Test("what the publisher says of the track reaches the subscribers")
+    func properties() {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        house.publish(publisher, track) { $0.maxCacheDuration = 77 }
+        house.subscribe(a, track)
+        let said = house.actions.compactMap {
+            if case .attachSubscriber(_, _, _, _, let properties) = $0 {
+                properties.maxCacheDuration
+            } else {
+                nil
+            }
+        }
+        #expect(said == [77])
+    }
+
+    @Test("TRACK_ENDED from the last publisher ends the subscriptions after delivery, and frees the name")
+    func trackEnded() throws {
+        let house = RelayHarness()
+        let (publisher, a, b) = (house.open(), house.open(), house.open())
+        let request = house.publish(publisher, track)
+        let subscription = house.subscribe(a, track)
+        house.send(.publishEnded(publisher, request, PublishDone(status: .trackEnded, streamCount: 4)))
+        #expect(house.ended.count == 1)
+        #expect(house.ended.first?.status == .trackEnded)
+        #expect(house.ended.first?.ending == .afterDelivery)
+        #expect(house.relay.trackCount == 1, "the last delivery still runs")
+        house.publish(publisher, track)
+        house.subscribe(b, track)
+        #expect(house.attached == [b])
+        #expect(house.relay.trackCount == 2)
+        house.send(.deliveryEnded(a, .requested(subscription)))
+        #expect(house.relay.trackCount == 1)
+    }
+
+    @Test("TRACK_ENDED from one of two publishers ends nothing until the other leaves")
+    func oneOfTwoEnded() {
+        let house = RelayHarness()
+        let (one, two, a) = (house.open(), house.open(), house.open())
+        let request = house.publish(one, track)
+        house.publish(two, track)
+        house.subscribe(a, track)
+        house.send(.publishEnded(one, request, PublishDone(status: .trackEnded, streamCount: 4)))
+        #expect(house.ended.isEmpty)
+        house.send(.sessionClosed(two))
+        #expect(house.ended.map(\.status) == [.trackEnded], "the track is known to be over: no grace")
+    }
+
+    @Test("a malformed track is ended at once, and its publisher is told (section 2.4.2)")
+    func malformed() throws {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        house.publish(publisher, track)
+        house.subscribe(a, track)
+        let id = try #require(house.relay.trackIDs[track])
+        house.send(.trackMalformed(id))
+        #expect(house.ended.map(\.status) == [.malformedTrack])
+        #expect(house.ended.first?.ending == .immediately)
+        #expect(house.count { if case .cancelPublish = $0 { true } else { false } } == 1)
+    }
+}

@@ -1,0 +1,269 @@
+import Containers
+import MOQTModel
+import Testing
+
+@testable import RelayCore
+
+@Suite("SUBSCRIBE is routed and aggregated (draft-18 section 9.4)")
+struct RelaySubscribeTests {
+    let track = FullTrackName("live/cam/video")
+
+    @Test("one upstream subscription per track, however many subscribers")
+    func aggregation() throws {
+        let house = RelayHarness()
+        let publisher = house.open()
+        house.publishNamespace(publisher, "live")
+        let first = house.open()
+        house.subscribe(first, track)
+        let asked = try #require(house.asked.first)
+        #expect(asked.session == publisher)
+        #expect(house.attached.isEmpty, "SUBSCRIBE_OK waits for the upstream's")
+        let second = house.open()
+        house.subscribe(second, track)
+        #expect(house.asked.isEmpty)
+        house.accept(publisher, asked.track)
+        #expect(house.attached == [first, second])
+        let third = house.open()
+        house.subscribe(third, track)
+        #expect(house.attached == [third])
+        #expect(house.asked.isEmpty)
+    }
+
+    @Test("the upstream subscription ends when the last subscriber leaves")
+    func lastLeaves() throws {
+        let house = RelayHarness()
+        let (publisher, a, b) = (house.open(), house.open(), house.open())
+        let (id, first) = try house.establish(track, publisher: publisher, subscriber: a)
+        let second = house.subscribe(b, track)
+        house.send(.subscriptionCancelled(a, .requested(first)))
+        #expect(house.left.isEmpty)
+        house.send(.subscriptionCancelled(b, .requested(second)))
+        #expect(house.left == [publisher])
+        #expect(house.count { if case .closeTrack(_, let closed) = $0 { closed == id } else { false } } == 1)
+        #expect(house.relay.trackCount == 0)
+    }
+
+    @Test("a linger keeps the upstream subscription for the next subscriber")
+    func linger() throws {
+        let house = RelayHarness { $0.linger = 1_000 }
+        let (publisher, a) = (house.open(), house.open())
+        let (_, first) = try house.establish(track, publisher: publisher, subscriber: a)
+        house.send(.subscriptionCancelled(a, .requested(first)))
+        house.advance(milliseconds: 999)
+        #expect(house.left.isEmpty)
+        let second = house.subscribe(a, track)
+        #expect(house.attached == [a] && house.asked.isEmpty)
+        house.advance(milliseconds: 5_000)
+        #expect(house.left.isEmpty, "a subscriber stops the clock")
+        house.send(.subscriptionCancelled(a, .requested(second)))
+        house.advance(milliseconds: 1_000)
+        #expect(house.left == [publisher])
+    }
+
+    @Test("the upstream's error is passed on")
+    func refusal() throws {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        house.publishNamespace(publisher, "live")
+        house.subscribe(a, track)
+        let asked = try #require(house.asked.first)
+        house.send(.upstreamRefused(publisher, asked.track, RequestFailure(.unauthorized, "no")))
+        #expect(house.refusals == [.unauthorized])
+        #expect(house.relay.trackCount == 0)
+    }
+
+    @Test("a subscriber refused by one publisher is offered to the next")
+    func nextPublisher() throws {
+        let house = RelayHarness()
+        let (old, new, a) = (house.open(), house.open(), house.open())
+        house.publishNamespace(old, "live")
+        house.publishNamespace(new, "live")
+        house.subscribe(a, track)
+        #expect(house.asked.map(\.session) == [new], "the newest of equals first")
+        let id = house.asked[0].track
+        house.send(.upstreamRefused(new, id, RequestFailure(.doesNotExist)))
+        #expect(house.asked.map(\.session) == [old])
+        #expect(house.refusals.isEmpty)
+        house.accept(old, id)
+        #expect(house.attached == [a])
+    }
+
+    @Test("a publisher that does not answer is left for the next one")
+    func silentPublisher() throws {
+        let house = RelayHarness { $0.upstreamAnswerTimeout = 2_000 }
+        let (old, ghost, a) = (house.open(), house.open(), house.open())
+        house.publishNamespace(old, "live")
+        house.publishNamespace(ghost, "live")
+        house.subscribe(a, track)
+        house.advance(milliseconds: 2_000)
+        #expect(house.left == [ghost])
+        #expect(house.asked.map(\.session) == [old])
+        house.advance(milliseconds: 2_000)
+        #expect(house.refusals == [.timeout])
+    }
+
+    @Test("the longest prefix wins, then the newest; names match field by field")
+    func prefixMatching() throws {
+        let house = RelayHarness()
+        let (long, short, other, a) = (house.open(), house.open(), house.open(), house.open())
+        house.publishNamespace(long, "live", "cam")
+        house.publishNamespace(short, "live")
+        house.publishNamespace(other, "live", "ca")
+        house.subscribe(a, track)
+        #expect(house.asked.map(\.session) == [long])
+        let id = house.asked[0].track
+        house.send(.upstreamRefused(long, id, RequestFailure(.doesNotExist)))
+        #expect(house.asked.map(\.session) == [short])
+        house.send(.upstreamRefused(short, id, RequestFailure(.doesNotExist)))
+        #expect(house.asked.isEmpty, "(live, ca) is no prefix of (live, cam)")
+        #expect(house.refusals == [.doesNotExist])
+    }
+
+    @Test("a track is known by exactly its name")
+    func exactName() throws {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        house.publish(publisher, FullTrackName("live/cam/audio"))
+        house.subscribe(a, track)
+        #expect(house.refusals == [.doesNotExist], "PUBLISH does not imply PUBLISH_NAMESPACE")
+        house.subscribe(a, FullTrackName("live/cam/audio"))
+        #expect(house.attached == [a])
+    }
+
+    @Test("a session is asked for what it subscribes to only when nobody else publishes it")
+    func ownTracks() throws {
+        let house = RelayHarness()
+        let (both, other) = (house.open(), house.open())
+        house.publishNamespace(both, "live", "cam")
+        house.subscribe(both, track)
+        #expect(house.asked.map(\.session) == [both])
+        house.accept(both, house.asked[0].track)
+        #expect(house.attached == [both])
+        house.send(.sessionClosed(both))
+
+        let again = house.open()
+        house.publishNamespace(other, "live")
+        house.publishNamespace(again, "live", "cam")
+        house.subscribe(again, track)
+        #expect(house.asked.map(\.session) == [other])
+    }
+
+    @Test(
+        "a second subscription of one session is refused, unless its draft allows it (draft-18 section 5.1)")
+    func duplicates() throws {
+        let house = RelayHarness()
+        let (publisher, strict, free) = (house.open(), house.open(), house.open(repeats: true))
+        house.publish(publisher, track)
+        house.subscribe(strict, track)
+        house.subscribe(strict, track)
+        #expect(house.refusals == [.duplicateSubscription])
+        house.subscribe(free, track)
+        house.subscribe(free, track)
+        #expect(house.attached == [free])
+    }
+
+    @Test("reserved namespaces do not exist (draft-18 section 3.2.1)", arguments: [".", ".session", ".x"])
+    func reserved(field: String) throws {
+        let house = RelayHarness()
+        let a = house.open()
+        house.subscribe(a, FullTrackName("\(field)/t"))
+        #expect(house.refusals == [.doesNotExist])
+        house.publish(a, FullTrackName("\(field)/t"))
+        #expect(house.refusals == [.doesNotExist])
+        house.publishNamespace(a, field)
+        #expect(house.refusals == [.doesNotExist])
+        house.want(a, .both, field)
+        #expect(house.refusals == [.doesNotExist])
+    }
+
+    @Test("REQUEST_UPDATE goes to the cursor, or to the request that still waits")
+    func updates() throws {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
+        house.publishNamespace(publisher, "live")
+        let request = house.subscribe(a, track)
+        let id = try #require(house.asked.first).track
+        var update = RequestUpdate(requestID: house.request())
+        update.parameters.forward = false
+        house.send(.subscriptionUpdated(a, .requested(request), update))
+        #expect(house.count { if case .acceptUpdate = $0 { true } else { false } } == 1)
+        house.accept(publisher, id)
+        #expect(
+            house.count {
+                if case .attachSubscriber(_, _, _, let request, _) = $0 {
+                    request.parameters.forward == false
+                } else {
+                    false
+                }
+            } == 1)
+        house.send(.subscriptionUpdated(a, .requested(request), update))
+        #expect(house.count { if case .updateSubscriber = $0 { true } else { false } } == 1)
+    }
+
+    @Test(
+        "NEW_GROUP_REQUEST passes when the track has dynamic groups and none is outstanding (section 10.2.13)"
+    )
+    func newGroups() throws {
+        let house = RelayHarness { $0.newGroupInterval = 1_000 }
+        let (publisher, a, b, c) = (house.open(), house.open(), house.open(), house.open())
+        func passed() -> Int { house.count { if case .updateUpstream = $0 { true } else { false } } }
+        house.publish(publisher, track) { $0.dynamicGroups = true }
+        house.subscribe(a, track) { $0.newGroupRequest = 5 }
+        #expect(passed() == 1)
+        house.subscribe(b, track) { $0.newGroupRequest = 5 }
+        #expect(passed() == 0)
+        house.subscribe(c, track) { $0.newGroupRequest = 6 }
+        #expect(passed() == 1)
+        let (quiet, d) = (house.open(), house.open())
+        house.publish(quiet, FullTrackName("live/x"))
+        house.subscribe(d, FullTrackName("live/x")) { $0.newGroupRequest = 5 }
+        #expect(passed() == 0)
+    }
+
+    @Test("FETCH and TRACK_STATUS are refused where they are not served")
+    func notSupported() throws {
+        let house = RelayHarness()
+        let a = house.open()
+        house.send(.trackStatusReceived(a, Subscribe(requestID: house.request(), track: track)))
+        #expect(house.refusals == [.notSupported])
+        let range = Fetch.Range.standalone(track: track, start: .zero, endGroup: 1, endObject: nil)
+        house.send(.fetchReceived(a, Fetch(requestID: house.request(), range: range)))
+        #expect(house.refusals == [.notSupported])
+    }
+
+    @Test("TRACK_STATUS is answered like a SUBSCRIBE that leaves at once (section 10.14)")
+    func trackStatus() throws {
+        let house = RelayHarness { $0.answersTrackStatus = true }
+        let (publisher, a) = (house.open(), house.open())
+        house.publishNamespace(publisher, "live")
+        house.send(.trackStatusReceived(a, Subscribe(requestID: house.request(), track: track)))
+        let id = try #require(house.asked.first).track
+        house.accept(publisher, id)
+        #expect(house.count { if case .answerTrackStatus = $0 { true } else { false } } == 1)
+        #expect(house.left == [publisher])
+        #expect(house.relay.trackCount == 0)
+        house.send(
+            .trackStatusReceived(a, Subscribe(requestID: house.request(), track: FullTrackName("x/t"))))
+        #expect(house.refusals == [.doesNotExist])
+    }
+
+    @Test("FETCH is served from a known track, by name or by subscription")
+    func fetch() throws {
+        let house = RelayHarness { $0.servesFetch = true }
+        let (publisher, a) = (house.open(), house.open())
+        let range = Fetch.Range.standalone(track: track, start: .zero, endGroup: 1, endObject: nil)
+        func served() -> Int { house.count { if case .serveFetch = $0 { true } else { false } } }
+        house.send(.fetchReceived(a, Fetch(requestID: house.request(), range: range)))
+        #expect(house.refusals == [.doesNotExist])
+        house.publish(publisher, track)
+        house.send(.fetchReceived(a, Fetch(requestID: house.request(), range: range)))
+        #expect(served() == 1)
+        let request = house.subscribe(a, track)
+        let joining = Fetch.Range.relativeJoining(request, groupCount: 1)
+        house.send(.fetchReceived(a, Fetch(requestID: house.request(), range: joining)))
+        #expect(served() == 1)
+        let astray = Fetch.Range.relativeJoining(RequestID(99_999), groupCount: 1)
+        house.send(.fetchReceived(a, Fetch(requestID: house.request(), range: astray)))
+        #expect(house.refusals == [.invalidJoiningRequestID])
+    }
+}
