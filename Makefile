@@ -28,7 +28,7 @@ test: deps ## build and run every test
 	@.ci/test
 
 demo: release ## a live stream through a relay on this machine, 20 seconds
-	@Interop/demo.sh
+	@Interop/demo
 
 interop: deps-interop release ## Cascade against other implementations; writes Interop/RESULTS.md
 	@Interop/run
