@@ -34,10 +34,11 @@ public enum SubgroupEncoder {
     /// Appends an object's header to `writer`, whose integers must be those of `shape`. The payload follows.
     ///
     /// With `hasProperties` an object without properties gets an empty block; without it they are left out.
-    /// Properties of an object that is not normal are left out too: only the oldest drafts allow them.
+    /// Properties of an object that is not normal are left out unless `keepsStatusProperties`: only the oldest
+    /// drafts allow them.
     public static func objectHeader(
         previousObjectID: UInt64?, _ header: ObjectHeader, hasProperties: Bool, shape: WireShape,
-        into writer: inout WireWriter
+        keepsStatusProperties: Bool = false, into writer: inout WireWriter
     ) throws(WireError) {
         if let previousObjectID {
             guard header.objectID > previousObjectID else { throw .notExpressible("object ids out of order") }
@@ -47,7 +48,8 @@ public enum SubgroupEncoder {
         }
         if hasProperties {
             try PropertyTranscoder.writeBlock(
-                header.status == .normal ? header.properties : nil, shape, into: &writer)
+                header.status == .normal || keepsStatusProperties ? header.properties : nil, shape,
+                into: &writer)
         }
         try writer.varint(header.payloadByteCount)
         if header.payloadByteCount == 0 { try writer.varint(UInt64(header.status.rawValue)) }

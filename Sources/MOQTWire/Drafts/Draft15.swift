@@ -19,7 +19,6 @@ extension DraftRules {
         $0.subgroupTypeBits = 0x3F
         $0.datagramPayloadBits = 0x0F
         $0.datagramStatusBits = 0x2D
-        $0.statusObjectsMayHaveProperties = false
         $0.fetchObjects = .byteFlagsWithStatus
         $0.codes.doneHasUpdateFailed = true
     }
