@@ -47,6 +47,15 @@ struct AliasTable {
     mutating func retire(_ alias: TrackAlias, request: RequestID) {
         guard live[alias.value]?.request == request else { return }
         live[alias.value] = nil
+        remember(alias)
+    }
+
+    /// The alias of a subscription that we left before it was answered.
+    mutating func retireUnused(_ alias: TrackAlias) {
+        if live[alias.value] == nil { remember(alias) }
+    }
+
+    private mutating func remember(_ alias: TrackAlias) {
         guard retired.insert(alias.value).inserted else { return }
         if retiredOrder.count < Self.maximumRetired {
             retiredOrder.append(alias.value)

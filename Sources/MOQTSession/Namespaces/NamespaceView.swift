@@ -4,22 +4,30 @@ import MOQTModel
 /// PUBLISH_NAMESPACE) appears once and vanishes with the last.
 struct NamespaceView {
     private struct Sources {
+        /// When it appeared, relative to the others.
+        var order: UInt64
         var byMessage = false
         var requests: Set<RequestID> = []
         var isEmpty: Bool { !byMessage && requests.isEmpty }
     }
 
     private var sources: [TrackNamespace: Sources] = [:]
+    private var nextOrder: UInt64 = 0
 
     var count: Int { sources.count }
-    var namespaces: [TrackNamespace] { Array(sources.keys) }
+    /// In the order in which they appeared.
+    var namespaces: [TrackNamespace] {
+        sources.sorted { $0.value.order < $1.value.order }.map(\.key)
+    }
 
     enum Shown { case new, known, repeated }
 
     /// NAMESPACE.
     mutating func shown(_ namespace: TrackNamespace) -> Shown {
         let before = sources[namespace]
-        sources[namespace, default: Sources()].byMessage = true
+        var entry = before ?? newSources()
+        entry.byMessage = true
+        sources[namespace] = entry
         guard let before else { return .new }
         return before.byMessage ? .repeated : .known
     }
@@ -36,8 +44,15 @@ struct NamespaceView {
     /// PUBLISH_NAMESPACE; true when the namespace is new.
     mutating func shown(_ namespace: TrackNamespace, by request: RequestID) -> Bool {
         let isNew = sources[namespace] == nil
-        sources[namespace, default: Sources()].requests.insert(request)
+        var entry = sources[namespace] ?? newSources()
+        entry.requests.insert(request)
+        sources[namespace] = entry
         return isNew
+    }
+
+    private mutating func newSources() -> Sources {
+        nextOrder += 1
+        return Sources(order: nextOrder)
     }
 
     /// The end of a PUBLISH_NAMESPACE; true when the namespace is gone.

@@ -42,6 +42,8 @@ struct Request {
     /// The peer's PUBLISH_NAMESPACE was taken as an answer to namespace subscriptions of ours.
     var isAbsorbed = false
     var receivedGoAway = false
+    /// Withdrawn before its stream was open: what waits is sent, then the stream is given up.
+    var isOrphan = false
 
     init(id: RequestID, kind: RequestKind, isOurs: Bool) {
         self.id = id

@@ -28,17 +28,23 @@ struct RequestTable {
         body(&requests.values[index])
     }
 
-    /// The open request of the given side and kind for a namespace or a prefix.
+    /// The oldest open request of the given side and kind for a namespace or a prefix.
     func find(_ kind: RequestKind, namespace: TrackNamespace, isOurs: Bool) -> Request? {
-        requests.values.first { $0.kind == kind && $0.isOurs == isOurs && $0.namespace == namespace }
+        requests.values.filter { $0.kind == kind && $0.isOurs == isOurs && $0.namespace == namespace }
+            .min { $0.id < $1.id }
     }
 
-    /// An open subscription for the track with the given roles.
+    /// The oldest open subscription for the track with the given roles.
     func subscription(to track: FullTrackName, receivesObjects: Bool, except id: RequestID) -> Request? {
-        requests.values.first {
-            ($0.kind == .subscribe || $0.kind == .publish) && $0.receivesObjects == receivesObjects
-                && $0.id != id && $0.track == track
+        var oldest: Request?
+        for request in requests.values
+        where (request.kind == .subscribe || request.kind == .publish)
+            && request.receivesObjects == receivesObjects && request.id != id && request.track == track
+        {
+            if let found = oldest, found.id < request.id { continue }
+            oldest = request
         }
+        return oldest
     }
 
     /// Our namespace subscriptions whose prefix covers `namespace`, oldest first.

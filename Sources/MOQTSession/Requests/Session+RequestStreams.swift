@@ -20,6 +20,11 @@ extension Session {
             $0.outbox = []
         }
         for bytes in request.outbox { send(bytes, on: stream) }
+        if request.isOrphan {
+            finish(stream)
+            abandon(stream)
+            remove(id)
+        }
     }
 
     /// Resets what is open of our half and stops what is open of the peer's (draft-18 section 3.3.2).
