@@ -1,0 +1,79 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import MOQTSession
+
+/// What the session says, handed to whom it concerns.
+extension ClientConnection {
+    func received(_ event: SessionEvent) {
+        switch event {
+        case .objectPayload(let stream, let bytes): streams[stream]?.payloadArrived(stream, bytes)
+        case .objectBegan(let stream, let header): streams[stream]?.objectBegan(stream, header)
+        case .objectEnded(let stream): streams[stream]?.objectEnded(stream)
+        case .subgroupBegan(let stream, let request, let header):
+            guard let subscriber = subscribers[request] else { return }
+            streams[stream] = subscriber
+            subscriber.subgroupBegan(stream, header)
+        case .subgroupEnded(let stream, let end):
+            streams.removeValue(forKey: stream)?.subgroupEnded(stream, end)
+        case .datagram(let request, let object): subscribers[request]?.datagramArrived(object)
+        default: receivedRequestEvent(event)
+        }
+    }
+
+    private func receivedRequestEvent(_ event: SessionEvent) {
+        switch event {
+        case .established:
+            isEstablished = true
+            onEstablished()
+        case .failed(let failure): fail(failure)
+        case .goAwayReceived(let message, let request):
+            if request == nil { onGoAway(message.newSessionURI) }
+
+        case .subscribeReceived(let request): subscribeReceived(request)
+        case .updateReceived(let existing, let update): updateReceived(existing, update)
+        case .requestCancelled(let id): requestCancelled(id)
+        case .trackStatusReceived(let request): trackStatusReceived(request)
+        case .publishNamespaceReceived(let request): session.acceptRequest(request.requestID)
+        case .fetchReceived(let request):
+            session.refuse(request.requestID, RequestFailure(.notSupported, "this publisher keeps no past"))
+        case .publishReceived(let request):
+            session.refuse(request.requestID, RequestFailure(.uninterested, "nobody here asked for it"))
+        case .subscribeNamespaceReceived(let request):
+            session.refuse(request.requestID, RequestFailure(.notSupported, "this client is not a relay"))
+
+        case .subscribeAccepted(let id, let answer): subscribers[id]?.accepted(answer)
+        case .publishAccepted(let id, let parameters): publishAccepted(id, parameters)
+        case .requestAccepted(let id, _):
+            announcements[id]?.answered(nil)
+            watches[id]?.answered(nil)
+        case .requestRefused(let id, let failure): requestRefused(id, failure)
+        case .publishDoneReceived(let id, let done): subscribers[id]?.publishDone(done)
+        case .publishNamespaceCancelled(let id, let failure):
+            announcements.removeValue(forKey: id)?.revoked(failure)
+        case .namespaceAppeared(let id, let namespace): watches[id]?.appeared(namespace)
+        case .namespaceVanished(let id, let namespace): watches[id]?.vanished(namespace)
+        default: break
+        }
+    }
+
+    private func requestRefused(_ id: RequestID, _ failure: RequestFailure) {
+        announcements.removeValue(forKey: id)?.answered(failure)
+        watches.removeValue(forKey: id)?.answered(failure)
+        subscribers.removeValue(forKey: id)?.refused(failure)
+        if let publisher = deliveries.removeValue(forKey: id) {
+            peer.stopDelivering(id)
+            publisher.refused(id, failure)
+        }
+    }
+
+    private func requestCancelled(_ id: RequestID) {
+        if let publisher = deliveries.removeValue(forKey: id) {
+            peer.stopDelivering(id)
+            publisher.deliveryEnded(id)
+        }
+        subscribers.removeValue(forKey: id)?.abandoned()
+        announcements.removeValue(forKey: id)?.revoked(
+            RequestFailure(.internalError, "the request's stream ended"))
+    }
+}

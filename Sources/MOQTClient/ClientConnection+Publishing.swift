@@ -1,0 +1,127 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import MOQTSession
+import MOQTWire
+import RelayCore
+
+/// The publisher's side: namespaces that we announce, tracks that we offer.
+extension ClientConnection {
+    /// Announces a namespace (PUBLISH_NAMESPACE). `answer` is called once: nil when the peer accepted it.
+    ///
+    /// Throws when the session is not established or the draft cannot say it.
+    @discardableResult
+    public func announce(
+        _ namespace: TrackNamespace, answer: @escaping (RequestFailure?) -> Void
+    ) throws(SessionCommandFailure) -> Announcement {
+        let id = try session.publishNamespace(namespace)
+        let announcement = Announcement(namespace: namespace, id: id, connection: self, onAnswer: answer)
+        announcements[id] = announcement
+        pump()
+        return announcement
+    }
+
+    /// Offers a track: from now on its SUBSCRIBEs are accepted. A second track of the same name takes the
+    /// first one's place.
+    public func addTrack(_ name: FullTrackName, properties: TrackProperties = .init()) -> TrackPublisher {
+        let publisher = TrackPublisher(name: name, properties: properties, client: client, connection: self)
+        publishers[name] = publisher
+        return publisher
+    }
+
+    /// Offers the track to the peer unasked (PUBLISH). `answer` is called once: nil when the peer took it.
+    public func push(
+        _ publisher: TrackPublisher, answer: @escaping (RequestFailure?) -> Void
+    ) throws(SessionCommandFailure) {
+        let alias = session.allocateAlias()
+        var parameters = MessageParameters()
+        parameters.forward = true
+        parameters.largestObject = publisher.log.largest
+        parameters.groupOrder = publisher.properties.groupOrder ?? .ascending
+        let id = try session.publish(
+            publisher.name, alias: alias, parameters: parameters, properties: publisher.properties)
+        publisher.pushes[id] = (alias, answer)
+        deliveries[id] = publisher
+        pump()
+    }
+
+    func subscribeReceived(_ request: Subscribe) {
+        guard let publisher = publishers[request.track], let rules = session.rules else {
+            session.refuse(request.requestID, RequestFailure(.doesNotExist, "no such track"))
+            return
+        }
+        let asked = request.parameters
+        let alias = session.allocateAlias()
+        var answer = MessageParameters()
+        answer.expires = 0
+        answer.largestObject = publisher.log.largest
+        answer.groupOrder = asked.groupOrder ?? publisher.properties.groupOrder ?? .ascending
+        session.acceptSubscribe(
+            request.requestID, alias: alias, parameters: answer, properties: publisher.properties)
+        deliver(publisher, request.requestID, alias, asked, rules)
+    }
+
+    func publishAccepted(_ id: RequestID, _ parameters: MessageParameters) {
+        guard let publisher = deliveries[id], let rules = session.rules,
+            let push = publisher.pushes.removeValue(forKey: id)
+        else { return }
+        push.answer(nil)
+        deliver(publisher, id, push.alias, parameters, rules)
+    }
+
+    func updateReceived(_ existing: RequestID, _ update: RequestUpdate) {
+        guard let publisher = deliveries[existing] else {
+            session.refuse(update.requestID, RequestFailure(.notSupported, "this request cannot be updated"))
+            return
+        }
+        let range = update.parameters.filter.map { publisher.log.range(for: $0) }
+        peer.delivery.updateSubscription(id: existing.value) { subscription in
+            subscription.apply(update.parameters)
+            if let range { subscription.range = range }
+        }
+        wantsToSend()
+        var answer = MessageParameters()
+        answer.largestObject = publisher.log.largest
+        session.acceptRequest(update.requestID, parameters: answer)
+    }
+
+    func trackStatusReceived(_ request: Subscribe) {
+        guard let publisher = publishers[request.track] else {
+            session.refuse(request.requestID, RequestFailure(.doesNotExist, "no such track"))
+            return
+        }
+        var answer = MessageParameters()
+        answer.largestObject = publisher.log.largest
+        session.acceptRequest(request.requestID, parameters: answer, properties: publisher.properties)
+    }
+
+    private func deliver(
+        _ publisher: TrackPublisher, _ id: RequestID, _ alias: TrackAlias, _ asked: MessageParameters,
+        _ rules: DraftRules
+    ) {
+        deliveries[id] = publisher
+        var subscription = DeliverySubscription(
+            id: id.value, range: publisher.log.range(for: asked.filter ?? .unfiltered),
+            shape: rules.bodyShape,
+            context: alias.value)
+        subscription.groupOrder = publisher.properties.groupOrder ?? .ascending
+        subscription.apply(asked)
+        peer.deliver(subscription, from: publisher.log)
+        publisher.deliveryBegan(id)
+    }
+}
+
+extension DeliverySubscription {
+    /// Takes over what a request says; what it leaves out stays.
+    fileprivate mutating func apply(_ parameters: MessageParameters) {
+        if let priority = parameters.subscriberPriority { subscriberPriority = priority }
+        if let order = parameters.groupOrder { groupOrder = order }
+        if let forward = parameters.forward { self.forward = forward }
+        if let timeout = parameters.objectDeliveryTimeout, timeout > 0 {
+            objectTimeoutNanoseconds = timeout.multipliedReportingOverflow(by: 1_000_000).partialValue
+        }
+        if let timeout = parameters.subgroupDeliveryTimeout, timeout > 0 {
+            subgroupTimeoutNanoseconds = timeout.multipliedReportingOverflow(by: 1_000_000).partialValue
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Containers
+import QUICTransport
+
+/// One timer that moves: allocated once, re-armed only when its deadline really changed.
+struct LoopTimer {
+    private var id: TimerID?
+    private var deadline = Instant.distantFuture
+
+    mutating func move(to wanted: Instant, on loop: EventLoop, _ action: @autoclosure () -> () -> Void) {
+        if wanted == deadline { return }
+        deadline = wanted
+        if let id {
+            loop.reschedule(id, at: wanted)
+        } else if wanted != .distantFuture {
+            id = loop.schedule(at: wanted, action())
+        }
+    }
+
+    /// The timer fired: the next deadline is a new one even if it is equal.
+    mutating func fired() { deadline = .distantFuture }
+
+    mutating func cancel(on loop: EventLoop) {
+        if let id { loop.cancel(id) }
+        id = nil
+        deadline = .distantFuture
+    }
+}

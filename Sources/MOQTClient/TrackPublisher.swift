@@ -1,0 +1,165 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import MOQTSession
+import MOQTWire
+import RelayCore
+
+/// A track of ours: what is written here goes to every peer that subscribed to it.
+///
+/// It is a `TrackLog` as a relay has it, so a publisher's bytes take the relay's path: priorities and
+/// cancellation act until they leave. Not for late joiners beyond what the log keeps.
+public final class TrackPublisher {
+    public let name: FullTrackName
+    public let properties: TrackProperties
+    /// A peer subscribed (or took our PUBLISH) with at least one object still to come.
+    public var onSubscribed: () -> Void = {}
+    /// A subscription is over: delivered to the end, cancelled, or lost with its connection.
+    public var onUnsubscribed: () -> Void = {}
+    /// Whether objects carry properties (`write(properties:)`); fixed for each group when it begins.
+    public var carriesProperties = false
+
+    public private(set) var hasEnded = false
+    /// Peers that the track goes to now.
+    public var subscriptionCount: Int { active.count }
+    /// The group that is open, or was last.
+    public private(set) var group: UInt64?
+    public private(set) var objectCount: UInt64 = 0
+    /// Payload bytes written.
+    public private(set) var byteCount: UInt64 = 0
+
+    let log: TrackLog
+    var pushes: [RequestID: (alias: TrackAlias, answer: (RequestFailure?) -> Void)] = [:]
+    private weak var connection: ClientConnection?
+    private var active: Set<RequestID> = []
+    private var slab = SlabWriter()
+    private var subgroups: [UInt64: IngestHandle] = [:]
+    private var subgroupCount: UInt64 = 1
+    private var nextObject: UInt64 = 0
+    private var groupHasProperties = false
+
+    /// A publisher has one source only: itself.
+    private static let source: SourceID = 1
+    private static let shape = Draft.all.first?.rules.bodyShape ?? WireShape(rawValue: 0)
+
+    init(name: FullTrackName, properties: TrackProperties, client: Client, connection: ClientConnection) {
+        self.name = name
+        self.properties = properties
+        self.connection = connection
+        var limits = TrackLogLimits()
+        limits.byteCount = 64 * 1024 * 1024
+        limits.minimumAgeNanoseconds = 60_000_000_000
+        log = TrackLog(encoding: client.encoder, shard: client.shard, limits: limits)
+        log.defaultPublisherPriority = properties.defaultPublisherPriority ?? TrackProperties.defaultPriority
+    }
+
+    // MARK: Writing
+
+    /// Begins a group, ending the one before. Its objects are dealt over `subgroupCount` streams in turn.
+    public func beginGroup(_ id: UInt64, subgroupCount: UInt64 = 1) {
+        endGroup()
+        guard !hasEnded else { return }
+        group = id
+        nextObject = 0
+        self.subgroupCount = max(subgroupCount, 1)
+        groupHasProperties = carriesProperties
+        isGroupOpen = true
+    }
+
+    /// Writes the group's next object on a stream. Ignored outside a group.
+    public func write(_ payload: [UInt8], properties: [Property] = []) {
+        guard isGroupOpen, let group else { return }
+        let bytes = slab.copy(payload)
+        let subgroup = nextObject % subgroupCount
+        let handle = subgroups[subgroup] ?? beginSubgroup(subgroup, of: group)
+        var header = ObjectHeader(objectID: nextObject, payloadByteCount: UInt64(payload.count))
+        if groupHasProperties { header.properties = Self.block(properties) }
+        log.objectBegan(handle, header)
+        if !bytes.isEmpty { log.payloadArrived(handle, bytes) }
+        log.objectEnded(handle)
+        count(payload)
+    }
+
+    /// Writes the group's next object as a datagram; it is lost when it does not fit or the path loses it.
+    public func writeDatagram(_ payload: [UInt8], properties: [Property] = []) {
+        guard isGroupOpen, let group else { return }
+        let block = properties.isEmpty ? nil : Self.block(properties)
+        let datagram = ObjectDatagram(
+            alias: TrackAlias(0), location: Location(group: group, object: nextObject), properties: block,
+            payload: slab.copy(payload))
+        log.datagramArrived(source: Self.source, datagram)
+        count(payload)
+    }
+
+    /// Ends the open group, if there is one.
+    public func endGroup() {
+        guard isGroupOpen else { return }
+        isGroupOpen = false
+        // With one subgroup its header has promised that its end is the group's end; several need a mark.
+        if subgroups.count > 1, let last = subgroups[0] {
+            log.objectBegan(
+                last, ObjectHeader(objectID: nextObject, status: .endOfGroup, payloadByteCount: 0))
+            log.objectEnded(last)
+        }
+        for handle in subgroups.values { log.subgroupEnded(handle, .finished) }
+        subgroups = [:]
+    }
+
+    /// Ends the track: subscriptions end when everything was delivered.
+    public func end() {
+        guard !hasEnded else { return }
+        endGroup()
+        hasEnded = true
+        log.trackEnded(.trackEnded)
+        connection?.wantsToSend()
+    }
+
+    /// Bytes that were written and have not been taken by the transport yet, of the slowest subscription.
+    public var waitingByteCount: UInt64 {
+        guard let connection else { return 0 }
+        return active.reduce(0) { max($0, connection.peer.delivery.waitingByteCount(of: $1.value) ?? 0) }
+    }
+
+    private var isGroupOpen = false
+
+    private func beginSubgroup(_ subgroup: UInt64, of group: UInt64) -> IngestHandle {
+        let header = LogSubgroupHeader(
+            group: group, subgroup: .explicit(subgroup), hasProperties: groupHasProperties,
+            endOfGroup: subgroupCount == 1, firstObject: true)
+        let handle = log.subgroupBegan(source: Self.source, header)
+        subgroups[subgroup] = handle
+        return handle
+    }
+
+    private func count(_ payload: [UInt8]) {
+        nextObject += 1
+        objectCount += 1
+        byteCount += UInt64(payload.count)
+    }
+
+    private static func block(_ properties: [Property]) -> PropertyBlock? {
+        do throws(WireError) { return try PropertyTranscoder.block(properties, shape) } catch { return nil }
+    }
+
+    // MARK: For the connection
+
+    func deliveryBegan(_ id: RequestID) {
+        active.insert(id)
+        onSubscribed()
+    }
+
+    func deliveryEnded(_ id: RequestID) {
+        pushes[id] = nil
+        if active.remove(id) != nil { onUnsubscribed() }
+    }
+
+    func refused(_ id: RequestID, _ failure: RequestFailure) {
+        pushes.removeValue(forKey: id)?.answer(failure)
+        deliveryEnded(id)
+    }
+
+    func connectionClosed() {
+        active = []
+        pushes = [:]
+    }
+}
