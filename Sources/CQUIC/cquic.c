@@ -84,6 +84,33 @@ uint64_t cquic_monotonic_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+typedef struct thread_start {
+    void (*body)(void *);
+    void *argument;
+} thread_start;
+
+static void *run_thread(void *raw) {
+    thread_start start = *(thread_start *)raw;
+    free(raw);
+    start.body(start.argument);
+    return NULL;
+}
+
+int cquic_start_thread(void (*body)(void *), void *argument) {
+    thread_start *start = malloc(sizeof *start);
+    if (!start) return -ENOMEM;
+    start->body = body;
+    start->argument = argument;
+    pthread_t thread;
+    int result = pthread_create(&thread, NULL, run_thread, start);
+    if (result != 0) {
+        free(start);
+        return -result;
+    }
+    pthread_detach(thread);
+    return 0;
+}
+
 void cquic_name_thread(const char *name) { (void)pthread_setname_np(pthread_self(), name); }
 
 void cquic_random(void *destination, size_t count) {

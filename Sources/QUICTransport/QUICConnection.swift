@@ -1,25 +1,267 @@
+import CGnuTLS
+import CNgtcp2
+import CQUIC
 import Containers
 import TransportInterface
 
-/// Stub, replaced in the next commit; the public signatures stay.
+/// One QUIC connection, as client or server, on its endpoint's loop.
+///
+/// A MoQT session uses it directly; an HTTP/3 layer may own it just as well: codes of resets, stops and closes
+/// are the application's and pass unmapped, pushed bytes of a stream always leave before pulled ones (so a
+/// stream's preamble is simply sent first), and `datagramPrefix` goes in front of every pulled datagram.
+/// The delegate is called only after ngtcp2 has returned.
 public final class QUICConnection: TransportSession {
-    public weak var delegate: (any TransportSessionDelegate)?
-    public weak var sendSource: (any SendSource)?
-    public var isServer: Bool { false }
-    public private(set) var negotiated: NegotiatedProtocol?
+    /// Kept until `transportClosed`.
+    public var delegate: (any TransportSessionDelegate)?
+    /// Kept until `transportClosed`.
+    public var sendSource: (any SendSource)?
+    public let isServer: Bool
+    public internal(set) var negotiated: NegotiatedProtocol?
     /// Put in front of every datagram that the `sendSource` gives: an HTTP/3 quarter stream ID.
     public var datagramPrefix = Payload()
-    public var remoteAddress: SocketAddress { .any(port: 0) }
-    public var localAddress: SocketAddress { .any(port: 0) }
-    public var statistics: QUICStatistics { QUICStatistics() }
-    public var isClosed: Bool { true }
+    /// The peer's address on the current path.
+    public internal(set) var remoteAddress: SocketAddress
+    public internal(set) var localAddress: SocketAddress
+    /// The name that a client asked for, or SNI as the server saw it.
+    public internal(set) var serverName: String
 
-    public func openStream(_ direction: StreamDirection) -> StreamID? { nil }
-    public func send(_ bytes: Payload, fin: Bool, on stream: StreamID) {}
-    public func resetStream(_ stream: StreamID, code: UInt64) {}
-    public func stopSending(_ stream: StreamID, code: UInt64) {}
-    public func consumed(_ stream: StreamID, byteCount: Int) {}
-    public var maximumDatagramByteCount: Int { 0 }
-    public func wantsToSend() {}
-    public func close(code: UInt64, reason: String) {}
+    enum State { case resolving, handshaking, established, closing, draining, closed }
+    var state: State = .resolving
+    let ring: CallbackRing
+    let configuration: QUICConfiguration
+    let timer: ConnectionTimer
+    /// Nil once the connection is forgotten.
+    var endpoint: QUICEndpoint?
+
+    var connection: OpaquePointer?
+    var session: gnutls_session_t?
+    let path: UnsafeMutablePointer<ngtcp2_path_storage>
+    let packetInfo: UnsafeMutablePointer<ngtcp2_pkt_info>
+
+    var streams = StreamTable<QUICStream>()
+    /// Streams with pushed bytes that have credit, each once.
+    var pushed = RingBuffer<QUICStream>()
+    /// Streams without credit.
+    var blocked: [QUICStream] = []
+    var isConnectionBlocked = false
+    var wantsUnidirectional = false
+    var wantsBidirectional = false
+
+    var isDirty = false
+    var isDraining = false
+    var isBuilding = false
+    /// After an expiry ngtcp2 may owe several small packets.
+    var mustWriteAll = false
+    var pendingClose: (code: UInt64, reason: String)?
+    /// Why the connection ends, when that is known better than by its code.
+    var pendingFailure: TransportCloseReason?
+    var sawStatelessReset = false
+    /// Repeated to a peer that has not seen it.
+    var closePacket: [UInt8] = []
+    var closeAnswers = 0
+    var closePackets = 0
+
+    /// Connection IDs under which the endpoint finds this connection.
+    var issuedIDs: [UInt64] = []
+    var initialID: InitialID?
+    /// Addresses still to be tried by a client.
+    var candidates: [SocketAddress] = []
+    var hasReceived = false
+    /// What ngtcp2 last counted, kept after it is gone.
+    var lastStatistics = QUICStatistics()
+    var sendCalls: UInt64 = 0
+    var segmentedSends: UInt64 = 0
+    var datagramsDropped: UInt64 = 0
+
+    init(endpoint: QUICEndpoint, isServer: Bool, configuration: QUICConfiguration, remote: SocketAddress) {
+        self.endpoint = endpoint
+        self.isServer = isServer
+        self.configuration = configuration
+        remoteAddress = remote
+        localAddress = endpoint.localAddress
+        serverName = ""
+        ring = CallbackRing(writer: endpoint.slabWriter, identity: endpoint.identity)
+        timer = ConnectionTimer(loop: endpoint.loop)
+        path = .allocate(capacity: 1)
+        path.initialize(to: ngtcp2_path_storage())
+        ngtcp2_path_storage_zero(path)
+        packetInfo = .allocate(capacity: 1)
+        packetInfo.initialize(to: ngtcp2_pkt_info())
+        timer.owner = self
+    }
+
+    deinit {
+        freeConnection()
+        path.deallocate()
+        packetInfo.deallocate()
+    }
+
+    /// Whether nothing can be sent or received any more.
+    public var isClosed: Bool { state == .closing || state == .draining || state == .closed }
+
+    // MARK: TransportSession
+
+    public func openStream(_ direction: StreamDirection) -> StreamID? {
+        guard state == .established, pendingClose == nil, let connection else { return nil }
+        var number: Int64 = -1
+        // Allowed while a packet is being built: ngtcp2 only sets up the stream's own state here.
+        let result =
+            direction == .unidirectional
+            ? ngtcp2_conn_open_uni_stream(connection, &number, nil)
+            : ngtcp2_conn_open_bidi_stream(connection, &number, nil)
+        guard result == 0, number >= 0 else {
+            if direction == .unidirectional { wantsUnidirectional = true } else { wantsBidirectional = true }
+            return nil
+        }
+        let id = StreamID(UInt64(number))
+        streams.insert(QUICStream(id), for: id)
+        return id
+    }
+
+    public func send(_ bytes: Payload, fin: Bool, on stream: StreamID) {
+        guard !isClosed, let entry = streams[stream], !entry.isClosed else { return }
+        entry.push(bytes, fin: fin)
+        enqueue(entry)
+        wantsToSend()
+    }
+
+    public func resetStream(_ stream: StreamID, code: UInt64) {
+        guard let connection, !isClosed, let entry = streams[stream], !entry.isClosed, !entry.isSendingOver
+        else { return }
+        entry.isSendingOver = true
+        entry.toldStopped = true
+        entry.abandonUnsent()
+        fatalCheck(
+            ngtcp2_conn_shutdown_stream_write(connection, 0, Int64(stream.value), code & Self.codeMask))
+        wantsToSend()
+    }
+
+    public func stopSending(_ stream: StreamID, code: UInt64) {
+        guard let connection, !isClosed, let entry = streams[stream], !entry.isClosed, !entry.isReceivingOver
+        else { return }
+        entry.isReceivingOver = true
+        returnCredit(entry, UInt64.max)
+        fatalCheck(ngtcp2_conn_shutdown_stream_read(connection, 0, Int64(stream.value), code & Self.codeMask))
+        wantsToSend()
+    }
+
+    /// Bytes of a stream that ended cleanly may be given back after `streamClosed`, and must be some time:
+    /// until then they count against the peer's connection window. Bytes of a stream that was reset or stopped
+    /// are given back by the transport.
+    public func consumed(_ stream: StreamID, byteCount: Int) {
+        guard byteCount > 0, let entry = streams[stream] else { return }
+        returnCredit(entry, UInt64(byteCount))
+        if entry.isClosed, entry.consumedByteCount == entry.receivedByteCount { forget(entry) }
+        wantsToSend()
+    }
+
+    public var maximumDatagramByteCount: Int {
+        guard state == .established, let connection,
+            let peer = ngtcp2_conn_get_remote_transport_params(connection)
+        else { return 0 }
+        // Frame type and a two-byte length are the frame's share; first byte, connection ID, packet number
+        // and AEAD tag the packet's.
+        let frameLimit = Int(clamping: peer.pointee.max_datagram_frame_size) - 3
+        let identifier = ngtcp2_conn_get_dcid(connection).map { $0.pointee.datalen } ?? 20
+        let packetLimit =
+            ngtcp2_conn_get_path_max_tx_udp_payload_size(connection) - 1 - identifier - 4 - 16 - 3
+        return max(0, min(frameLimit, packetLimit) - datagramPrefix.count)
+    }
+
+    public func wantsToSend() {
+        guard !isDirty, state != .closed, let endpoint else { return }
+        isDirty = true
+        endpoint.addDirty(self)
+    }
+
+    /// What was pushed before still leaves in front of the close if the congestion window allows.
+    /// `transportClosed` follows at the end of the turn.
+    public func close(code: UInt64, reason: String) {
+        guard !isClosed, pendingClose == nil else { return }
+        pendingClose = (code & Self.codeMask, reason)
+        wantsToSend()
+    }
+
+    // MARK: further
+
+    /// Counters since the connection began.
+    public var statistics: QUICStatistics {
+        var result = lastStatistics
+        if let connection {
+            var info = ngtcp2_conn_info()
+            ngtcp2_conn_get_conn_info_versioned(connection, Int32(NGTCP2_CONN_INFO_VERSION), &info)
+            result.read(info)
+        }
+        result.sendCalls = sendCalls
+        result.segmentedSends = segmentedSends
+        result.datagramsDropped = datagramsDropped
+        result.streamsOpen = streams.count
+        return result
+    }
+
+    /// How many more bytes the peer's window admits on this stream; 0 for an unknown one.
+    public func credit(of stream: StreamID) -> UInt64 {
+        guard let connection, streams[stream] != nil else { return 0 }
+        return min(
+            ngtcp2_conn_get_max_stream_data_left(connection, Int64(stream.value)),
+            ngtcp2_conn_get_max_data_left(connection))
+    }
+
+    /// Errors have 62 bits on the wire.
+    static let codeMask: UInt64 = (1 << 62) - 1
+
+    // MARK: helpers
+
+    func entry(for stream: StreamID) -> QUICStream {
+        if let known = streams[stream] { return known }
+        let entry = QUICStream(stream)
+        streams.insert(entry, for: stream)
+        return entry
+    }
+
+    func enqueue(_ entry: QUICStream) {
+        guard !entry.isQueued, !entry.isBlocked, entry.hasUnsent else { return }
+        entry.isQueued = true
+        pushed.append(entry)
+    }
+
+    /// Gives up to `count` of the delivered bytes back to the peer's windows.
+    func returnCredit(_ entry: QUICStream, _ count: UInt64) {
+        guard let connection else { return }
+        let open = entry.receivedByteCount - entry.consumedByteCount
+        let part = min(open, count)
+        guard part > 0 else { return }
+        entry.consumedByteCount += part
+        ngtcp2_conn_extend_max_offset(connection, part)
+        guard !entry.isClosed, !entry.isReceivingOver else { return }
+        fatalCheck(ngtcp2_conn_extend_max_stream_offset(connection, Int64(entry.id.value), part))
+    }
+
+    /// Removes a stream for good and lets the peer open another in its place.
+    func forget(_ entry: QUICStream) {
+        streams.remove(entry.id)
+        guard let connection, entry.id.isServerInitiated != isServer else { return }
+        if entry.id.isUnidirectional {
+            ngtcp2_conn_extend_max_streams_uni(connection, 1)
+        } else {
+            ngtcp2_conn_extend_max_streams_bidi(connection, 1)
+        }
+    }
+
+    /// ngtcp2 ran out of memory in a call that nobody waits for: the connection cannot go on.
+    func fatalCheck(_ result: Int32) {
+        guard result != 0, ngtcp2_err_is_fatal(result) != 0 else { return }
+        close(code: 0, reason: "internal error")
+    }
+
+    func freeConnection() {
+        if let connection {
+            lastStatistics = statistics
+            ngtcp2_conn_del(connection)
+        }
+        connection = nil
+        ring.connection = nil
+        if let session { gnutls_deinit(session) }
+        session = nil
+    }
 }

@@ -1,3 +1,5 @@
+import CNgtcp2
+
 /// Counters of one connection since it began, or of one endpoint: for progress lines and metrics.
 public struct QUICStatistics: Sendable, Equatable {
     public var packetsSent: UInt64 = 0
@@ -20,4 +22,18 @@ public struct QUICStatistics: Sendable, Equatable {
     public var streamsOpen: Int = 0
 
     public init() {}
+
+    mutating func read(_ info: ngtcp2_conn_info) {
+        packetsSent = info.pkt_sent
+        packetsReceived = info.pkt_recv
+        packetsLost = info.pkt_lost
+        bytesSent = info.bytes_sent
+        bytesReceived = info.bytes_recv
+        bytesLost = info.bytes_lost
+        bytesInFlight = info.bytes_in_flight
+        congestionWindow = info.cwnd
+        smoothedRTT = info.smoothed_rtt
+        minimumRTT = info.min_rtt
+        latestRTT = info.latest_rtt
+    }
 }

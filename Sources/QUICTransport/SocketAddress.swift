@@ -1,3 +1,4 @@
+import CNgtcp2
 import CQUIC
 import Glibc
 
@@ -94,7 +95,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     init(_ raw: cquic_address) {
         if raw.any.sa_family == sa_family_t(AF_INET6) {
             let bytes = withUnsafeBytes(of: raw.v6.sin6_addr) {
-                ($0.load(as: UInt64.self), $0.load(fromByteOffset: 8, as: UInt64.self))
+                ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             }
             self.init(
                 high: UInt64(bigEndian: bytes.0), low: UInt64(bigEndian: bytes.1),

@@ -29,6 +29,8 @@ int cquic_eventfd_signal(int fd);
 int cquic_eventfd_clear(int fd);
 uint64_t cquic_monotonic_ns(void);
 void cquic_name_thread(const char *name);
+/* Runs `body` on a detached thread; 0 or -errno. */
+int cquic_start_thread(void (*body)(void *), void *argument);
 void cquic_random(void *destination, size_t count);
 
 /* ---- UDP ---- */
@@ -77,3 +79,14 @@ static inline socklen_t cquic_address_length(const cquic_address *address) {
     return address->any.sa_family == AF_INET6 ? (socklen_t)sizeof(struct sockaddr_in6)
                                               : (socklen_t)sizeof(struct sockaddr_in);
 }
+
+/* ---- frames ---- */
+typedef struct cquic_stop_note {
+    uint64_t stream;
+    uint64_t code;
+} cquic_stop_note;
+
+/* Remembers, per thread, the STOP_SENDING frames of a decrypted packet; at most 256 until they are taken. */
+void cquic_note_stop_sending(const uint8_t *packet, size_t count);
+int cquic_has_stop_notes(void);
+int cquic_take_stop_notes(cquic_stop_note *destination, int capacity);

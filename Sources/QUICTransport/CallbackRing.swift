@@ -1,0 +1,87 @@
+import CGnuTLS
+import CNgtcp2
+import Containers
+
+/// What the callbacks of one connection may touch: they append here and nothing else.
+///
+/// An allocation of its own, reached by pointer, never by way of the connection that is calling into C: coming
+/// back to an object that is in the middle of a call breaks Swift's exclusivity rule.
+final class CallbackRing {
+    var connection: OpaquePointer?
+    /// GnuTLS finds the ngtcp2 connection through this; its address must not move.
+    let reference: UnsafeMutablePointer<ngtcp2_crypto_conn_ref>
+    /// Copies received bytes; one per endpoint, so that idle connections cost no slab.
+    private let writer: UnsafeMutablePointer<SlabWriter>
+    let identity: ConnectionIdentity
+
+    var verification: CertificateVerification = .insecure
+    var serverName = ""
+    /// Why the certificate was refused.
+    var tlsRefusal: String?
+
+    private var events: UnsafeMutablePointer<CallbackEvent>
+    private var capacity = 32
+    private(set) var count = 0
+    /// One packet yields at most a few thousand events (its frames, and reordered bytes that it releases);
+    /// past this the connection is closed.
+    static let maximumCount = 1 << 18
+
+    init(writer: UnsafeMutablePointer<SlabWriter>, identity: ConnectionIdentity) {
+        self.writer = writer
+        self.identity = identity
+        reference = .allocate(capacity: 1)
+        events = .allocate(capacity: capacity)
+        reference.initialize(to: ngtcp2_crypto_conn_ref())
+        reference.pointee.user_data = Unmanaged.passUnretained(self).toOpaque()
+        reference.pointee.get_conn = { reference in
+            guard let raw = reference?.pointee.user_data else { return nil }
+            return Unmanaged<CallbackRing>.fromOpaque(raw).takeUnretainedValue().connection
+        }
+    }
+
+    deinit {
+        events.deinitialize(count: count)
+        events.deallocate()
+        reference.deallocate()
+    }
+
+    static func of(_ session: gnutls_session_t) -> CallbackRing? {
+        guard let raw = gnutls_session_get_ptr(session) else { return nil }
+        let reference = raw.assumingMemoryBound(to: ngtcp2_crypto_conn_ref.self)
+        guard let user = reference.pointee.user_data else { return nil }
+        return Unmanaged<CallbackRing>.fromOpaque(user).takeUnretainedValue()
+    }
+
+    /// 0, or what makes ngtcp2 give up the connection.
+    func append(_ event: CallbackEvent) -> Int32 {
+        if count == capacity {
+            guard capacity < Self.maximumCount else { return NGTCP2_ERR_CALLBACK_FAILURE }
+            let larger = UnsafeMutablePointer<CallbackEvent>.allocate(capacity: capacity * 2)
+            larger.moveInitialize(from: events, count: count)
+            events.deallocate()
+            events = larger
+            capacity *= 2
+        }
+        (events + count).initialize(to: event)
+        count += 1
+        return 0
+    }
+
+    func append(_ kind: CallbackEvent.Kind) -> Int32 { append(CallbackEvent(kind: kind)) }
+
+    func copy(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Payload {
+        writer.pointee.copy(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+
+    /// Event `index`; reading leaves an empty one behind, so that its bytes are not kept.
+    func take(_ index: Int) -> CallbackEvent {
+        let event = (events + index).move()
+        (events + index).initialize(to: CallbackEvent(kind: .handshakeConfirmed))
+        return event
+    }
+
+    func clear() {
+        events.deinitialize(count: count)
+        count = 0
+    }
+}

@@ -1,0 +1,140 @@
+import CNgtcp2
+import Containers
+
+/// What the connection remembers of one stream: bytes that wait or are not yet acknowledged, and credit.
+final class QUICStream {
+    let id: StreamID
+    /// Sent and not acknowledged, then not sent.
+    private var queue = RingBuffer<Payload>()
+    /// Payloads at the front of `queue` that have left completely.
+    private var sentPayloads = 0
+    /// Bytes of the next one that have left.
+    private var sentBytes = 0
+
+    /// The owner has said FIN, and it has left.
+    private(set) var finWanted = false
+    private(set) var finSent = false
+    /// Waits in the connection's queue of pushed streams.
+    var isQueued = false
+    /// Without credit: the send source has been told, or pushed bytes wait.
+    var isBlocked = false
+    var toldSourceBlocked = false
+    /// We sent RESET_STREAM, or the peer's STOP_SENDING made ngtcp2 do so.
+    var isSendingOver = false
+    var toldStopped = false
+    /// The peer reset its half, or we sent STOP_SENDING: what is left unread will never be consumed.
+    var isReceivingOver = false
+    /// ngtcp2 has forgotten the stream.
+    var isClosed = false
+
+    var receivedByteCount: UInt64 = 0
+    var consumedByteCount: UInt64 = 0
+
+    init(_ id: StreamID) { self.id = id }
+
+    /// Pushed bytes, or a FIN, that have not left.
+    var hasUnsent: Bool { sentPayloads < queue.count || (finWanted && !finSent) }
+    /// Whether pulled bytes would overtake pushed ones.
+    var hasUnsentBytes: Bool { sentPayloads < queue.count }
+
+    func push(_ bytes: Payload, fin: Bool) {
+        guard !isSendingOver, !finWanted else { return }
+        if !bytes.isEmpty { queue.append(bytes) }
+        if fin { finWanted = true }
+    }
+
+    /// Describes the unsent pushed bytes; returns how many entries of `vectors` were filled, their bytes, and
+    /// whether nothing is left behind them.
+    func describeUnsent(
+        _ vectors: UnsafeMutablePointer<ngtcp2_vec>, capacity: Int
+    ) -> (count: Int, byteCount: Int, isAll: Bool) {
+        var filled = 0
+        var total = 0
+        var index = sentPayloads
+        var skip = sentBytes
+        while index < queue.count, filled < capacity, total < 65_536 {
+            let payload = queue[index]
+            if let address = payload.unsafeBaseAddress {
+                vectors[filled] = ngtcp2_vec(
+                    base: UnsafeMutablePointer(
+                        mutating: (address + skip).assumingMemoryBound(to: UInt8.self)),
+                    len: payload.count - skip)
+                total += payload.count - skip
+                filled += 1
+            }
+            skip = 0
+            index += 1
+        }
+        return (filled, total, index == queue.count)
+    }
+
+    /// `count` of the unsent pushed bytes have left.
+    func didSend(_ count: Int, fin: Bool) {
+        var rest = count
+        while rest > 0, sentPayloads < queue.count {
+            let left = queue[sentPayloads].count - sentBytes
+            if rest >= left {
+                rest -= left
+                sentPayloads += 1
+                sentBytes = 0
+            } else {
+                sentBytes += rest
+                rest = 0
+            }
+        }
+        if fin { finSent = true }
+    }
+
+    /// Pulled bytes have left: keeps them until they are acknowledged.
+    func retain(_ payload: Payload) {
+        if sentPayloads > 0, sentPayloads == queue.count,
+            let merged = queue[sentPayloads - 1].merged(with: payload)
+        {
+            queue[sentPayloads - 1] = merged
+        } else {
+            queue.append(payload)
+            sentPayloads += 1
+        }
+    }
+
+    func didSendFin() {
+        finWanted = true
+        finSent = true
+    }
+
+    /// The oldest `count` bytes are acknowledged.
+    func acknowledge(_ count: UInt64) {
+        var rest = Int(clamping: count)
+        while rest > 0, let front = queue.first {
+            if sentPayloads > 0, front.count <= rest {
+                rest -= front.count
+                queue.popFirst()
+                sentPayloads -= 1
+            } else {
+                let part = min(rest, front.count)
+                queue[0] = front.slice(from: part)
+                if sentPayloads == 0 { sentBytes = max(0, sentBytes - part) }
+                rest = 0
+            }
+        }
+    }
+
+    /// Forgets everything that waits or was kept. Only when ngtcp2 will not look at it again.
+    func release() {
+        queue.removeAll()
+        sentPayloads = 0
+        sentBytes = 0
+    }
+
+    /// Forgets pushed bytes that have not left; the sent ones stay, since a packet in flight refers to them.
+    func abandonUnsent() {
+        finWanted = true
+        finSent = true
+        if sentBytes > 0, sentPayloads < queue.count {
+            queue[sentPayloads] = queue[sentPayloads].slice(from: 0, count: sentBytes)
+            sentPayloads += 1
+            sentBytes = 0
+        }
+        while queue.count > sentPayloads { queue.popLast() }
+    }
+}

@@ -1,0 +1,131 @@
+import Containers
+import TransportInterface
+
+@testable import QUICTransport
+
+/// One end of a connection in a test: notes everything, echoes if told to, and gives what is queued when
+/// pulled.
+final class Peer: TransportSessionDelegate, SendSource {
+    let connection: QUICConnection
+    var isEstablished = false
+    var received: [StreamID: [UInt8]] = [:]
+    var receivedByteCount = 0
+    var finished: Set<StreamID> = []
+    var resets: [StreamID: UInt64?] = [:]
+    var stops: [StreamID: UInt64?] = [:]
+    var closedStreams: Set<StreamID> = []
+    var credits: [StreamDirection] = []
+    var datagrams: [[UInt8]] = []
+    var closeReason: TransportCloseReason?
+
+    /// Sends every byte of a bidirectional stream back by the pull source.
+    var echoes = false
+    /// Gives credit back as bytes come.
+    var consumes = true
+    /// Keeps the bytes, rather than their number.
+    var keepsBytes = true
+    /// Whether a byte at an offset is what the sender made; nil to skip.
+    var corruptByteCount = 0
+    var checksPattern = false
+
+    /// Pulled in order of the array.
+    var pulls: [(stream: StreamID, payloads: [Payload], fin: Bool)] = []
+    var datagramsToSend: [Payload] = []
+    var blocked: Set<StreamID> = []
+    var acceptedByteCount = 0
+    var acceptedDatagrams: [Int] = []
+    private var offsets: [StreamID: Int] = [:]
+
+    init(_ connection: QUICConnection) {
+        self.connection = connection
+        connection.delegate = self
+        connection.sendSource = self
+    }
+
+    static func pattern(_ offset: Int) -> UInt8 { UInt8(truncatingIfNeeded: offset &* 31 &+ offset >> 8) }
+
+    func pull(_ payload: Payload, fin: Bool, on stream: StreamID) {
+        if let index = pulls.firstIndex(where: { $0.stream == stream }) {
+            pulls[index].payloads.append(payload)
+            if fin { pulls[index].fin = true }
+        } else {
+            pulls.append((stream, [payload], fin))
+        }
+        connection.wantsToSend()
+    }
+
+    // MARK: TransportSessionDelegate
+
+    func transportEstablished() { isEstablished = true }
+
+    func streamReceived(_ stream: StreamID, _ bytes: Payload, fin: Bool) {
+        receivedByteCount += bytes.count
+        if checksPattern {
+            let start = offsets[stream, default: 0]
+            bytes.withUnsafeBytes { raw in
+                for (index, byte) in raw.enumerated() where byte != Peer.pattern(start + index) {
+                    corruptByteCount += 1
+                }
+            }
+            offsets[stream] = start + bytes.count
+        }
+        if keepsBytes { received[stream, default: []] += bytes.bytes }
+        if fin { finished.insert(stream) }
+        if consumes { connection.consumed(stream, byteCount: bytes.count) }
+        if echoes, !stream.isUnidirectional { pull(bytes, fin: fin, on: stream) }
+    }
+
+    func streamReset(_ stream: StreamID, code: UInt64?) { resets[stream] = code }
+    func streamStopped(_ stream: StreamID, code: UInt64?) {
+        stops[stream] = code
+        pulls.removeAll { $0.stream == stream }
+    }
+    func streamClosed(_ stream: StreamID) { closedStreams.insert(stream) }
+    func streamCreditGranted(_ direction: StreamDirection) { credits.append(direction) }
+    func datagramReceived(_ bytes: Payload) { datagrams.append(bytes.bytes) }
+    func transportClosed(_ reason: TransportCloseReason) { closeReason = reason }
+
+    // MARK: SendSource
+
+    func nextChunk(_ chunk: inout SendChunk) -> Bool {
+        if let datagram = datagramsToSend.first {
+            chunk.target = .datagram
+            chunk.payloads.append(datagram)
+            return true
+        }
+        for pull in pulls where !blocked.contains(pull.stream) {
+            chunk.target = .stream(pull.stream)
+            chunk.payloads.append(contentsOf: pull.payloads.prefix(SendChunk.maximumPayloadCount))
+            chunk.fin = pull.fin && pull.payloads.count <= SendChunk.maximumPayloadCount
+            return true
+        }
+        return false
+    }
+
+    func chunkAccepted(_ target: SendChunk.Target, byteCount: Int, fin: Bool) {
+        switch target {
+        case .datagram:
+            datagramsToSend.removeFirst()
+            acceptedDatagrams.append(byteCount)
+        case .stream(let stream):
+            acceptedByteCount += byteCount
+            guard let index = pulls.firstIndex(where: { $0.stream == stream }) else { return }
+            var rest = byteCount
+            while rest > 0, let first = pulls[index].payloads.first {
+                if first.count <= rest {
+                    rest -= first.count
+                    pulls[index].payloads.removeFirst()
+                } else {
+                    pulls[index].payloads[0] = first.slice(from: rest)
+                    rest = 0
+                }
+            }
+            if fin || (pulls[index].payloads.allSatisfy(\.isEmpty) && !pulls[index].fin) {
+                pulls.remove(at: index)
+            }
+        }
+    }
+
+    func streamBlocked(_ stream: StreamID) { blocked.insert(stream) }
+    func streamUnblocked(_ stream: StreamID) { blocked.remove(stream) }
+}
