@@ -46,6 +46,8 @@ def run_table(run: Run, title: str, plan_cells: list, only: str) -> list:
             if only and only not in f"{title} / {cell.row} / {where}":
                 continue
             try:
+                if failure:
+                    raise relays.RelayFailed(failure)
                 if relay is None or not relay.alive:
                     if relay is not None:
                         relay.end()
@@ -57,7 +59,8 @@ def run_table(run: Run, title: str, plan_cells: list, only: str) -> list:
                         f"{outcome.detail}", outcome.seconds, outcome.logs,
                     )
             except (relays.RelayFailed, OSError) as error:
-                outcome = cells.Outcome(False, failure or str(error))
+                failure = str(error)
+                outcome = cells.Outcome(False, failure)
             print(f"{'ok  ' if outcome.ok else 'FAIL'} {where:16} {cell.row:44} {outcome.seconds:5.1f} s  "
                   f"{'' if outcome.ok else outcome.detail}", flush=True)
             done.append((cell, outcome))

@@ -91,7 +91,6 @@ class Child:
 
     def last_words(self) -> str:
         """The end of what it said on standard error, in one line."""
-        self.errors.flush()
         text = self.log.with_suffix(".err").read_text(errors="replace").strip().splitlines()
         return " / ".join(text[-2:])[-300:]
 

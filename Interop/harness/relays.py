@@ -37,7 +37,7 @@ def start_cascade(drafts: str, binaries) -> Relay:
     line = child.wait_for_line(lambda text: READY.search(text), 10)
     if not line:
         child.end()
-        raise RelayFailed(f"cascade-relay --drafts {drafts} printed no ready line: {child.last_words()}")
+        raise RelayFailed(f"cascade-relay --drafts {drafts} printed no ready line (exit {child.process.poll()}): {child.last_words()}")
     port, sha256 = READY.search(line).groups()
     return Relay(child, int(port), sha256)
 
