@@ -1,0 +1,84 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import MOQTSession
+import MOQTWire
+import RelayCore
+import SimulationSupport
+import TransportInterface
+
+/// A peer on a simulated network: keeps its clock, serves its timers, records what it receives.
+final class SimulatedPeer: SimulatedActor, PeerDelegate {
+    let logs = LogShard()
+    let encoder = WireObjectEncoder()
+    let network: SimulatedNetwork
+    private(set) var peer: Peer
+    private(set) var events: [SessionEvent] = []
+    private(set) var objects: [Location: [UInt8]] = [:]
+    private(set) var order: [Location] = []
+    private(set) var endedSubgroups = 0
+    private(set) var finishedSubgroups = 0
+    private(set) var datagrams: [Location: [UInt8]] = [:]
+    private(set) var deliveryEnded: PublishDoneStatus?
+    private(set) var closeReason: TransportCloseReason?
+    /// Reacts to requests.
+    var onEvent: (Peer, SessionEvent) -> Void = { _, _ in }
+    private var open: [StreamID: (group: UInt64, object: UInt64, bytes: [UInt8])] = [:]
+
+    init(_ transport: SimulatedTransport, drafts: [Draft], network: SimulatedNetwork) {
+        self.network = network
+        let configuration = SessionConfiguration(
+            role: transport.isServer ? .server : .client, drafts: drafts, isWebTransport: false)
+        logs.now = network.now
+        peer = Peer(transport: transport, configuration: configuration, shard: logs)
+        peer.delegate = self
+        network.add(self)
+        peer.start()
+    }
+
+    var nextDeadline: Instant { peer.nextDeadline }
+
+    func timeout(now: Instant) {
+        logs.now = now
+        peer.timeout()
+    }
+
+    func turnEnded(now: Instant) {
+        logs.now = now
+        logs.wakeReaders { _ in peer.transport.wantsToSend() }
+    }
+
+    func peer(_ peer: Peer, received event: SessionEvent) {
+        switch event {
+        case .subgroupBegan(let stream, _, let header):
+            open[stream] = (header.group, 0, [])
+        case .objectBegan(let stream, let header):
+            open[stream]?.object = header.objectID
+            open[stream]?.bytes = []
+        case .objectPayload(let stream, let bytes):
+            open[stream]?.bytes += bytes.bytes
+        case .objectEnded(let stream):
+            guard let state = open[stream] else { return }
+            let location = Location(group: state.group, object: state.object)
+            objects[location] = state.bytes
+            order.append(location)
+        case .subgroupEnded(let stream, let end):
+            open[stream] = nil
+            endedSubgroups += 1
+            if end == .finished { finishedSubgroups += 1 }
+        case .datagram(_, let object):
+            datagrams[object.location] = object.payload.bytes
+        default:
+            events.append(event)
+            onEvent(peer, event)
+        }
+    }
+
+    func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus) {
+        deliveryEnded = status
+    }
+
+    func peerDeadlineChanged(_ peer: Peer) {}
+
+    func peer(_ peer: Peer, closed reason: TransportCloseReason) { closeReason = reason }
+}
