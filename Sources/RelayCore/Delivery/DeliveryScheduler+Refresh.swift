@@ -105,7 +105,7 @@ extension DeliveryScheduler {
         if let image = cursor.pointee.image {
             backlog &+= image.byteCount &- cursor.pointee.position
         } else if let subgroup = cursor.pointee.subgroup {
-            backlog &+= UInt64(subgroup.heldByteCount)
+            backlog &+= subgroup.payloadByteCount(notBefore: cursor.pointee.minimumObjectID)
         }
         oldest = min(oldest, max(waitingSince(stream), cursor.pointee.plannedAt))
         let canAct = cursor.pointee.state == .planned || cursor.pointee.state == .open
@@ -221,8 +221,8 @@ extension DeliveryScheduler {
             let cursor = streams[stream]
             if let image = cursor.pointee.image {
                 remaining &+= image.byteCount &- cursor.pointee.position
-            } else if let subgroup = cursor.pointee.subgroup, subgroup.lastObjectID != nil {
-                remaining &+= UInt64(subgroup.heldByteCount)
+            } else if let subgroup = cursor.pointee.subgroup {
+                remaining &+= subgroup.payloadByteCount(notBefore: cursor.pointee.minimumObjectID)
             }
             stream = cursor.pointee.nextStream
         }

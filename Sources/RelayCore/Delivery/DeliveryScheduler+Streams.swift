@@ -111,7 +111,8 @@ extension DeliveryScheduler {
         let cursor = streams[stream]
         var object = cursor.pointee.object
         // Below the image's first object the position stays 0, and the stream is reset as too far behind.
-        while object >= image.objects.startIndex, object < image.objects.endIndex {
+        guard image.canStart(at: object) else { return }
+        while object < image.objects.endIndex {
             let header = subgroup.objects[object].header
             let late = image.lateHeader(
                 at: object, header, hasProperties: subgroup.hasProperties, encoding: encoding)

@@ -86,19 +86,26 @@ final class SubgroupImage {
         return lateHeader
     }
 
-    /// Lets go of whole chunks at the front until `wanted` bytes are gone, keeping the last chunk.
-    func trim(byteCount wanted: UInt64) {
-        var freed: UInt64 = 0
+    /// Whether a stream can begin with the object `index`: it is here, and whole.
+    func canStart(at index: Int) -> Bool {
+        index >= objects.startIndex && index < objects.endIndex && objects[index].start >= trimmedByteCount
+    }
+
+    /// Lets go of whole chunks in front of the object `first` and of `payloadByteCount` bytes of its payload,
+    /// keeping the last chunk.
+    func trim(toObject first: Int, payloadByteCount: UInt64) {
+        guard first >= objects.startIndex, first < objects.endIndex else { return }
+        let object = objects[first]
+        let target = payloadByteCount > 0 ? object.payloadStart &+ payloadByteCount : object.start
         var index = chunks.startIndex
-        while freed < wanted, index < chunks.endIndex - 1 {
-            freed &+= UInt64(chunks[index].count)
+        while index < chunks.endIndex - 1 {
+            let count = UInt64(chunks[index].count)
+            guard trimmedByteCount &+ count <= target else { break }
+            trimmedByteCount &+= count
             index += 1
         }
         chunks.removeFirst(upTo: index, filler: Payload())
-        trimmedByteCount &+= freed
-        var object = objects.startIndex
-        while object < objects.endIndex, objects[object].chunk < index { object += 1 }
-        objects.removeFirst(upTo: object, filler: .trimmed)
+        objects.removeFirst(upTo: first, filler: .trimmed)
     }
 
     /// Lets go of all bytes; the counts stay, so that readers can tell what they missed.

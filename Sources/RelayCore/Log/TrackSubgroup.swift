@@ -25,6 +25,9 @@ final class TrackSubgroup {
     private(set) var lastObjectByteCount: UInt64 = 0
     /// Bytes that the last object still lacks; 0 = complete.
     private(set) var lastObjectRemaining: UInt64 = 0
+    /// Payload bytes of all objects, trimmed ones included.
+    private(set) var payloadByteCount: UInt64 = 0
+    private var trimmedPayloadByteCount: UInt64 = 0
     /// nil while open.
     private(set) var end: SubgroupEnd?
     private(set) var endedAt: Instant = .zero
@@ -60,6 +63,8 @@ final class TrackSubgroup {
         lastObjectID = nil
         lastObjectByteCount = 0
         lastObjectRemaining = 0
+        payloadByteCount = 0
+        trimmedPayloadByteCount = 0
         end = nil
         isEvicted = false
         heldByteCount = Self.overheadPerSubgroup
@@ -97,7 +102,9 @@ final class TrackSubgroup {
     func appendObject(
         _ header: ObjectHeader, raw: RawObjectHeader?, now: Instant, encoding: any ObjectEncoding
     ) {
-        objects.append(ObjectRecord(header: header, arrivedAt: now, firstChunk: chunks.endIndex))
+        objects.append(
+            ObjectRecord(
+                header: header, arrivedAt: now, firstChunk: chunks.endIndex, payloadBefore: payloadByteCount))
         lastObjectID = header.objectID
         lastObjectByteCount = 0
         lastObjectRemaining = header.payloadByteCount
@@ -110,6 +117,7 @@ final class TrackSubgroup {
     /// Appends payload bytes of the last object, at most as many as it lacks.
     func appendPayload(_ bytes: Payload) {
         lastObjectByteCount &+= UInt64(bytes.count)
+        payloadByteCount &+= UInt64(bytes.count)
         lastObjectRemaining &-= UInt64(bytes.count)
         heldByteCount += bytes.count
         let last = chunks.endIndex - 1
@@ -172,8 +180,14 @@ final class TrackSubgroup {
         return index < objects.endIndex ? index : nil
     }
 
+    /// Payload bytes of the objects that are `minimum` or later.
+    func payloadByteCount(notBefore minimum: UInt64) -> UInt64 {
+        firstObjectIndex(notBefore: minimum).map { payloadByteCount &- objects[$0].payloadBefore } ?? 0
+    }
+
     /// Lets go of about `wanted` bytes at the front. Returns how many bytes it counts less.
     func trim(byteCount wanted: Int) -> Int {
+        guard !objects.isEmpty else { return 0 }
         var freed = 0
         var index = chunks.startIndex
         while freed < wanted, index < chunks.endIndex - 1 {
@@ -191,7 +205,12 @@ final class TrackSubgroup {
             object += 1
         }
         objects.removeFirst(upTo: object, filler: .trimmed)
-        for image in 0..<imageCount { images[image].trim(byteCount: UInt64(freed + overhead)) }
+        trimmedPayloadByteCount &+= UInt64(freed)
+        let cut = trimmedPayloadByteCount
+        let before = objects[object].payloadBefore
+        for image in 0..<imageCount {
+            images[image].trim(toObject: object, payloadByteCount: cut > before ? cut - before : 0)
+        }
         heldByteCount -= freed + overhead
         return freed + overhead
     }
