@@ -108,7 +108,9 @@ let package = Package(
         tests("ContainersTests", ["Containers"]),
         tests("MOQTModelTests", ["MOQTModel", "Containers"]),
         tests("MOQTWireTests", ["MOQTWire", "MOQTModel", "Containers"], resources: [.copy("Fixtures")]),
-        tests("MOQTSessionTests", ["MOQTSession", "MOQTWire", "MOQTModel", "Containers"]),
+        tests(
+            "MOQTSessionTests",
+            ["MOQTSession", "MOQTWire", "MOQTModel", "TransportInterface", "Containers", "SimulationSupport"]),
         tests("RelayCoreTests", ["RelayCore", "MOQTModel", "Containers"]),
         tests("RegistryTests", ["Registry", "MOQTModel"]),
         tests("QUICTransportTests", ["QUICTransport", "TransportInterface", "Containers", "NetworkSupport"]),
