@@ -44,7 +44,6 @@ public final class ClientConnection {
     var subscribers: [RequestID: TrackSubscriber] = [:]
     /// Subscribers by the data streams that feed them.
     var streams: [StreamID: TrackSubscriber] = [:]
-    private var whenDelivered: [() -> Void] = []
 
     init(
         client: Client, serial: UInt64, configuration: ClientConfiguration, transport: any TransportSession,

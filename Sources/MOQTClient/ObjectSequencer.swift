@@ -51,7 +51,9 @@ public struct ObjectSequencer: Sendable {
     }
 
     /// When `next(now:)` may have something without further input.
-    public var deadline: Instant { stuckSince?.advanced(byNanoseconds: patience) ?? .distantFuture }
+    public var deadline: Instant {
+        stuckSince?.advanced(byNanoseconds: position == nil ? startPatience : patience) ?? .distantFuture
+    }
 
     /// The first location to expect: the one after the largest that SUBSCRIBE_OK named.
     public mutating func startExpected(at location: Location) {
@@ -162,7 +164,7 @@ public struct ObjectSequencer: Sendable {
         } else {
             isObvious = first == .zero
         }
-        if isObvious || isFinished || isOverfull || hasWaited(now) {
+        if isObvious || isFinished || isOverfull || hasWaited(now, startPatience) {
             stuckSince = nil
             return first
         }
@@ -218,11 +220,14 @@ public struct ObjectSequencer: Sendable {
     }
 
     /// Whether patience has run out; the first call starts the clock.
-    private mutating func hasWaited(_ now: Instant) -> Bool {
+    private mutating func hasWaited(_ now: Instant, _ limit: UInt64? = nil) -> Bool {
         guard let since = stuckSince else {
             stuckSince = now
             return patience == 0
         }
-        return now >= since.advanced(byNanoseconds: patience)
+        return now >= since.advanced(byNanoseconds: limit ?? patience)
     }
+
+    /// Where a track begins is not waited for as long as for what is missing in its middle.
+    private var startPatience: UInt64 { min(patience, 100_000_000) }
 }
