@@ -22,7 +22,7 @@ public final class Relay {
     var namedTracks: NamespaceTree<TrackID>
     var publishers: NamespaceTree<RequestKey>
     var interests: NamespaceTree<RequestKey>
-    var deadlines = DeadlineHeap<RelayDeadline>()
+    var deadlines = KeyedDeadlines<RelayDeadline>()
     var heldRequestCount = 0
     /// Bytes of the names in `trackIDs`.
     var nameByteCount = 0

@@ -3,11 +3,11 @@ import Testing
 
 @testable import RelayCore
 
-@Suite("DeadlineHeap")
-struct DeadlineHeapTests {
+@Suite("KeyedDeadlines")
+struct KeyedDeadlinesTests {
     @Test("keys expire in the order of their deadlines, each once, replaced ones at the new time")
     func order() {
-        var heap = DeadlineHeap<String>()
+        var heap = KeyedDeadlines<String>()
         heap.set("late", at: Instant(nanoseconds: 30))
         heap.set("early", at: Instant(nanoseconds: 10))
         heap.set("moved", at: Instant(nanoseconds: 5))
@@ -25,7 +25,7 @@ struct DeadlineHeapTests {
     @Test("a random walk agrees with sorting", arguments: 1...10 as ClosedRange<UInt64>)
     func random(seed: UInt64) {
         var dice = SplitMix(state: seed)
-        var heap = DeadlineHeap<Int>()
+        var heap = KeyedDeadlines<Int>()
         var model: [Int: UInt64] = [:]
         for _ in 0..<500 {
             let key = dice.below(60)

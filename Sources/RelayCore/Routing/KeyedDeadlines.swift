@@ -1,7 +1,7 @@
 import Containers
 
 /// Deadlines by key, the earliest first; each key has at most one. All changes cost the logarithm of the count.
-struct DeadlineHeap<Key: Hashable & Sendable>: Sendable {
+struct KeyedDeadlines<Key: Hashable & Sendable>: Sendable {
     private struct Item: Sendable {
         let key: Key
         let deadline: Instant
