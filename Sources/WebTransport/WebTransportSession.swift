@@ -3,14 +3,15 @@ import TransportInterface
 
 /// One WebTransport session, alone on its HTTP/3 connection (draft-ietf-webtrans-http3).
 ///
-/// Everything happens on the connection's loop. The session lives until its connection has closed, whoever
-/// else keeps it. Application codes of `resetStream` and `stopSending` are mapped to HTTP/3's range; that of
+/// Everything happens on the connection's loop. The connection keeps the session, as its delegate, until it
+/// has closed. Application codes of `resetStream` and `stopSending` are mapped to HTTP/3's range; that of
 /// `close` travels as it is, in 32 bits.
 public final class WebTransportSession: TransportSession {
-    public weak var delegate: (any TransportSessionDelegate)?
-    /// Asked directly by the connection once the session stands: nothing lies between them, stream ids are
+    /// Kept until `transportClosed`.
+    public var delegate: (any TransportSessionDelegate)?
+    /// Kept until the session ends. Asked directly by the connection once the session stands: nothing lies between them, stream ids are
     /// the connection's, and the connection prefixes the datagrams.
-    public weak var sendSource: (any SendSource)? {
+    public var sendSource: (any SendSource)? {
         didSet { if sessionStream != nil { connection.sendSource = sendSource } }
     }
     public private(set) var negotiated: NegotiatedProtocol?
@@ -35,8 +36,6 @@ public final class WebTransportSession: TransportSession {
     /// Why the session ended, until the delegate has heard it.
     private var unreportedEnd: TransportCloseReason?
     private var hasReportedEnd = false
-    /// The connection refers to us weakly, and has to be closed properly even when nobody else cares.
-    private var keptAlive: WebTransportSession?
 
     init(
         over connection: any WebTransportCarrier, role: HTTP3Connection.Role,
@@ -44,7 +43,6 @@ public final class WebTransportSession: TransportSession {
     ) {
         self.connection = connection
         http3 = HTTP3Connection(role: role, configuration: configuration)
-        keptAlive = self
         connection.delegate = self
     }
 
@@ -101,7 +99,7 @@ public final class WebTransportSession: TransportSession {
 
     public var maximumDatagramByteCount: Int {
         guard sessionStream != nil, http3.peerTakesDatagrams else { return 0 }
-        return max(0, connection.maximumDatagramByteCount - connection.datagramPrefix.count)
+        return connection.maximumDatagramByteCount
     }
 
     public func wantsToSend() {
@@ -191,6 +189,7 @@ public final class WebTransportSession: TransportSession {
 
     private func ended(_ reason: TransportCloseReason) {
         sessionStream = nil
+        sendSource = nil
         connection.sendSource = nil
         unreportedEnd = reason
         // A close of our own is reported when it is done; everything else now.
@@ -201,7 +200,10 @@ public final class WebTransportSession: TransportSession {
     private func reportEnd() {
         guard !hasReportedEnd, let unreportedEnd else { return }
         hasReportedEnd = true
-        delegate?.transportClosed(unreportedEnd)
+        let told = delegate
+        delegate = nil
+        drainRequested = nil
+        told?.transportClosed(unreportedEnd)
     }
 }
 
@@ -271,7 +273,7 @@ extension WebTransportSession: TransportSessionDelegate {
             }
         }
         sessionStream = nil
+        sendSource = nil
         reportEnd()
-        keptAlive = nil
     }
 }

@@ -23,12 +23,12 @@ final class FakeCarrier: WebTransportCarrier {
         var hasReportedClosed = false
     }
 
-    weak var delegate: (any TransportSessionDelegate)?
-    weak var sendSource: (any SendSource)?
+    var delegate: (any TransportSessionDelegate)?
+    var sendSource: (any SendSource)?
     let isServer: Bool
     var negotiated: NegotiatedProtocol? = NegotiatedProtocol(carrier: .quic, name: "h3")
     var datagramPrefix = Payload()
-    var maximumDatagramByteCount = 1200
+    var maximumDatagramByteCount: Int { 1200 - datagramPrefix.count }
     /// Streams that may still be opened.
     var credit: [StreamDirection: Int] = [.unidirectional: 1000, .bidirectional: 1000]
     /// Largest piece in which stream bytes are delivered.
@@ -171,7 +171,10 @@ final class FakeCarrier: WebTransportCarrier {
         case .closed(let reason):
             isClosed = true
             inbox.removeAll()
-            delegate?.transportClosed(reason)
+            sendSource = nil
+            let told = delegate
+            delegate = nil
+            told?.transportClosed(reason)
         }
         return true
     }
