@@ -172,6 +172,14 @@ extension QUICConnection {
         _ stream: StreamID, _ source: any SendSource, _ connection: OpaquePointer, _ endpoint: QUICEndpoint,
         _ target: UnsafeMutablePointer<UInt8>, _ room: Int, _ time: UInt64
     ) -> Int {
+        // The source may have opened the stream just now, and its preamble was pushed: that leaves first, in
+        // the same packet if there is room. A chunk that finds none is offered again.
+        if let entry = streams[stream], entry.hasUnsentBytes, !entry.isSendingOver, !entry.isBlocked {
+            let result = writePushed(entry, connection, endpoint, target, room, time)
+            if result != Int(NGTCP2_ERR_WRITE_MORE) || (entry.hasUnsentBytes && !entry.isBlocked) {
+                return result
+            }
+        }
         guard let entry = streams[stream], !entry.isSendingOver, !entry.isBlocked, !entry.hasUnsentBytes,
             !entry.finSent
         else {
