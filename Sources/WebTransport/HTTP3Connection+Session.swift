@@ -233,11 +233,13 @@ extension HTTP3Connection {
         case .none: session = .ended(nil)
         case .pending(let stream), .established(let stream): session = .ended(stream)
         }
-        for stream in sessionStreams.sorted() {
+        var open: [StreamID] = []
+        sessionStreams.forEach { stream, _ in open.append(stream) }
+        for stream in open.sorted() {
             abandon(stream, .sessionGone)
             streams[stream] = .discarded
         }
-        sessionStreams = []
+        sessionStreams = StreamTable()
         for stream in early.takeAll().streams { reject(stream, .sessionGone) }
         perform(.sessionEnded(reason))
     }

@@ -122,7 +122,7 @@ extension HTTP3Connection {
         }
         switch session {
         case .established(let connect) where connect.value == id:
-            sessionStreams.insert(stream)
+            sessionStreams.insert(true, for: stream)
             if !bytes.isEmpty || fin { perform(.streamReceived(stream, bytes, fin: fin)) }
             return nil
         case .ended(let connect) where connect?.value == id:
@@ -156,7 +156,7 @@ extension HTTP3Connection {
                 continue
             }
             streams.removeValue(forKey: stream.id)
-            sessionStreams.insert(stream.id)
+            sessionStreams.insert(true, for: stream.id)
             if !stream.bytes.isEmpty || stream.fin {
                 perform(.streamReceived(stream.id, Payload(stream.bytes), fin: stream.fin))
             }

@@ -29,7 +29,7 @@ struct HTTP3Connection {
 
     var session = Session.none
     /// The streams of the session: what they bring goes past this machine untouched.
-    var sessionStreams: Set<StreamID> = []
+    var sessionStreams = StreamTable<Bool>()
     /// All other streams of which more may be heard.
     var streams: [StreamID: HTTP3StreamState] = [:]
     var early: EarlyArrivals
@@ -58,7 +58,7 @@ struct HTTP3Connection {
     var peerTakesDatagrams: Bool { peerSettings?.enablesDatagrams ?? false }
 
     /// Whether the stream's bytes belong to the session's owner.
-    func isSessionStream(_ stream: StreamID) -> Bool { sessionStreams.contains(stream) }
+    func isSessionStream(_ stream: StreamID) -> Bool { sessionStreams[stream] != nil }
 
     /// Hands over what has accumulated.
     mutating func takeActions() -> [HTTP3Action] {
@@ -100,7 +100,7 @@ struct HTTP3Connection {
     }
 
     /// A stream of ours was opened for the session.
-    mutating func sessionStreamOpened(_ stream: StreamID) { sessionStreams.insert(stream) }
+    mutating func sessionStreamOpened(_ stream: StreamID) { sessionStreams.insert(true, for: stream) }
 
     /// Bytes of a stream that is not the session's (`isSessionStream`).
     mutating func streamReceived(_ stream: StreamID, _ bytes: Payload, fin: Bool) {
