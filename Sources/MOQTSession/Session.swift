@@ -72,6 +72,10 @@ public final class Session {
     /// SETUP has been exchanged and the session is not over.
     public var isEstablished: Bool { phase == .established }
     public var isClosed: Bool { phase == .closed }
+    /// Requests of both sides that are not over, for metrics.
+    public var openRequestCount: Int { requests.count }
+    /// Request streams and data streams that are not over, for metrics.
+    public var openStreamCount: Int { requestStreams.count + dataStreams.count }
     /// The negotiated draft's rules, for the layer that encodes data streams.
     public var rules: DraftRules? { draft?.rules }
     /// The rules in force while the draft may still be open.

@@ -61,7 +61,8 @@ struct RequestNumbering {
         if rules.hasRequestCredit, id.value >= ownLimit {
             throw SessionFailure(.tooManyRequests, "request id beyond MAX_REQUEST_ID")
         }
-        if rules.requestIDsAreSequential {
+        // Where some requests have streams of their own, they may overtake those on the control stream.
+        if rules.requestIDsAreSequential, rules.subscribeNamespaceTravelsOn == .controlStream {
             guard id.value == nextOfPeer else {
                 throw SessionFailure(.invalidRequestID, "request id out of sequence")
             }

@@ -315,7 +315,7 @@ extension Session {
 
     /// Whether the id was given to some request of either side.
     func wasUsed(_ id: RequestID) -> Bool {
-        id.value < (numbering.isOurs(id) ? numbering.nextOwn : numbering.nextOfPeer)
+        id.value < (numbering.isOurs(id) ? numbering.nextOwn : numbering.firstUnseenOfPeer)
     }
 
     // MARK: GOAWAY

@@ -139,7 +139,11 @@ extension Session {
                 $0.peerUpdates.removeAll { $0 == id }
             }
         }
-        for update in request.ourUpdates + request.peerUpdates { remove(update) }
+        for update in request.peerUpdates { remove(update) }
+        for update in request.ourUpdates {
+            remove(update)
+            events.append(.requestRefused(update, RequestFailure(.internalError, "the request is over")))
+        }
         if let alias = request.incomingAlias { retire(alias, of: id) }
         views[id] = nil
         if !request.isOurs, request.kind == .subscribeNamespace { withdrawAll(from: request) }
