@@ -18,6 +18,8 @@ struct CallbackEvent {
         /// `a` is the connection ID.
         case connectionIDIssued, connectionIDRetired
         case statelessReset
+        /// `payload` is the reset token that the peer gave with an ID which is now in use (`flag`) or not.
+        case peerIDStatus
         /// `payload` is the token.
         case addressToken
         case pathValidated

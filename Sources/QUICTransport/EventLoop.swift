@@ -193,12 +193,13 @@ public final class EventLoop {
     private func turn(limit: Instant) {
         let count = cquic_epoll_wait(epoll, &events, Int32(events.count), timeout(limit: limit))
         now = Instant(nanoseconds: cquic_monotonic_ns())
-        needsAnotherTurn = false
         turnBegan?()
         if count > 0 {
             for index in 0..<Int(count) { dispatch(events[index]) }
         }
         while let action = timers.popExpired(now) { action() }
+        // What was asked for until here is the hooks' to do; what they ask for takes another turn.
+        needsAnotherTurn = false
         for index in hooks.indices { hooks[index]?() }
     }
 

@@ -55,6 +55,16 @@ enum QUICCallbacks {
             return ring(user) { $0.append(CallbackEvent(kind: .connectionIDRetired, a: key)) }
         }
         table.recv_stateless_reset2 = { _, _, user in ring(user) { $0.append(.statelessReset) } }
+        table.dcid_status2 = { _, status, _, _, token, user in
+            guard let token else { return 0 }
+            return ring(user) { ring in
+                let bytes = UnsafeRawPointer(token).assumingMemoryBound(to: UInt8.self)
+                return ring.append(
+                    CallbackEvent(
+                        kind: .peerIDStatus, flag: status == NGTCP2_CONNECTION_ID_STATUS_TYPE_ACTIVATE,
+                        payload: ring.copy(bytes, Int(NGTCP2_STATELESS_RESET_TOKENLEN))))
+            }
+        }
         table.recv_new_token = { _, token, count, user in
             ring(user) { $0.append(CallbackEvent(kind: .addressToken, payload: $0.copy(token, count))) }
         }

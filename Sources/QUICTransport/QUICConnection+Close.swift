@@ -155,7 +155,7 @@ extension QUICConnection {
     }
 
     private func readAddresses() {
-        if let remote = SocketAddress(path.pointee.path.remote) { remoteAddress = remote }
+        if let remote = SocketAddress(path.pointee.path.remote) { lastRemoteAddress = remote }
         if let local = SocketAddress(path.pointee.path.local) { localAddress = local }
     }
 

@@ -61,6 +61,15 @@ extension QUICConnection {
         case .connectionIDRetired:
             issuedIDs.removeAll { $0 == event.a }
             endpoint?.removeID(event.a)
+        case .peerIDStatus:
+            guard let token = ResetToken(event.payload) else { return }
+            if event.flag {
+                peerTokens.append(token)
+                endpoint?.resetTokens[token] = self
+            } else {
+                peerTokens.removeAll { $0 == token }
+                endpoint?.resetTokens[token] = nil
+            }
         case .streamAcknowledged:
             streams[event.stream]?.acknowledge(event.a)
         case .streamCreditExtended:

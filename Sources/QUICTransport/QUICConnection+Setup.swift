@@ -71,7 +71,7 @@ extension QUICConnection {
         var local = SocketAddress(localRaw)
         local.port = endpoint.localAddress.port
         localRaw = local.raw
-        remoteAddress = target
+        lastRemoteAddress = target
         localAddress = local
         ring.verification = configuration.verification
         ring.serverName = serverName

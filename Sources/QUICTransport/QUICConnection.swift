@@ -20,8 +20,16 @@ public final class QUICConnection: TransportSession {
     /// Put in front of every datagram that the `sendSource` gives: an HTTP/3 quarter stream ID.
     public var datagramPrefix = Payload()
     /// The peer's address on the current path.
-    public internal(set) var remoteAddress: SocketAddress
+    public var remoteAddress: SocketAddress {
+        if let connection, let current = ngtcp2_conn_get_path(connection),
+            let address = SocketAddress(current.pointee.remote)
+        {
+            return address
+        }
+        return lastRemoteAddress
+    }
     public internal(set) var localAddress: SocketAddress
+    var lastRemoteAddress: SocketAddress
     /// The name that a client asked for, or SNI as the server saw it.
     public internal(set) var serverName: String
 
@@ -64,6 +72,8 @@ public final class QUICConnection: TransportSession {
     /// Connection IDs under which the endpoint finds this connection.
     var issuedIDs: [UInt64] = []
     var initialID: InitialID?
+    /// What a stateless reset from the peer would end with.
+    var peerTokens: [ResetToken] = []
     /// Addresses still to be tried by a client.
     var candidates: [SocketAddress] = []
     var hasReceived = false
@@ -77,7 +87,7 @@ public final class QUICConnection: TransportSession {
         self.endpoint = endpoint
         self.isServer = isServer
         self.configuration = configuration
-        remoteAddress = remote
+        lastRemoteAddress = remote
         localAddress = endpoint.localAddress
         serverName = ""
         ring = CallbackRing(writer: endpoint.slabWriter, identity: endpoint.identity)
@@ -257,6 +267,7 @@ public final class QUICConnection: TransportSession {
     func freeConnection() {
         if let connection {
             lastStatistics = statistics
+            lastRemoteAddress = remoteAddress
             ngtcp2_conn_del(connection)
         }
         connection = nil

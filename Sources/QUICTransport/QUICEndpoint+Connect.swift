@@ -64,6 +64,9 @@ extension QUICEndpoint {
 extension QUICConnection {
     fileprivate func resolved(_ result: Result<[SocketAddress], TransportError>) {
         guard state == .resolving, pendingClose == nil, let endpoint else { return }
+        guard !endpoint.isClosing else {
+            return end(.application(code: 0, reason: "the endpoint is closing", byPeer: false))
+        }
         switch result {
         case .failure(let error):
             end(.unreachable(error.message))

@@ -51,7 +51,7 @@ extension QUICEndpoint {
             return
         }
         guard result == 0 else { return }
-        if let connection = find(ids) {
+        if let connection = find(ids) ?? findReset(bytes, count, ids) {
             if connection.isServer {
                 connection.receive(bytes, count: count, from: remote, to: local, ecn: ecn)
             } else {
@@ -75,6 +75,14 @@ extension QUICEndpoint {
         }
         guard ids.version != 0, let id = InitialID(ids.dcid, count: ids.dcidlen) else { return nil }
         return initialConnections[id]
+    }
+
+    /// The connection that a stateless reset is for: its connection ID is noise, its end is not.
+    private func findReset(
+        _ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ ids: ngtcp2_version_cid
+    ) -> QUICConnection? {
+        guard ids.version == 0, count >= 21, !resetTokens.isEmpty else { return nil }
+        return resetTokens[ResetToken(bytes + (count - 16))]
     }
 
     // MARK: new connections

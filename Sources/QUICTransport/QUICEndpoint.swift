@@ -29,6 +29,7 @@ public final class QUICEndpoint {
     private var hook: Int?
     var connections: [UInt64: QUICConnection] = [:]
     var initialConnections: [InitialID: QUICConnection] = [:]
+    var resetTokens: [ResetToken: QUICConnection] = [:]
     /// Every live connection once, closing ones included.
     var all: Set<ObjectIdentifier> = []
     var halfOpen: Set<ObjectIdentifier> = []
@@ -195,6 +196,16 @@ public final class QUICEndpoint {
 
     // MARK: socket
 
+    /// Goes on from another local port, as a client behind a NAT does without knowing it.
+    func replaceSocket() throws(TransportError) {
+        var address = localAddress
+        address.port = 0
+        if let watch { loop.unwatch(watch) }
+        watch = nil
+        socket = try UDPSocket(bind: address, configuration: configuration)
+        try watchSocket()
+    }
+
     func watchSocket() throws(TransportError) {
         if let watch { loop.unwatch(watch) }
         watch = try loop.watch(socket.descriptor, for: .readable) { [unowned self] readiness in
@@ -261,6 +272,8 @@ public final class QUICEndpoint {
         connection.issuedIDs = []
         if let id = connection.initialID { initialConnections[id] = nil }
         connection.initialID = nil
+        for token in connection.peerTokens { resetTokens[token] = nil }
+        connection.peerTokens = []
     }
 
     func handshakeEnded(_ connection: QUICConnection) { halfOpen.remove(ObjectIdentifier(connection)) }

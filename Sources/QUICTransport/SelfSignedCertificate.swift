@@ -29,6 +29,23 @@ final class SelfSignedCertificate {
         gnutls_x509_privkey_deinit(key)
     }
 
+    /// The certificate and its key for files.
+    func exported() -> (certificatePEM: String, keyPEM: String) {
+        var certificateText = gnutls_datum_t()
+        var keyText = gnutls_datum_t()
+        _ = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &certificateText)
+        _ = gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &keyText)
+        defer {
+            free(certificateText.data)
+            free(keyText.data)
+        }
+        return (Self.text(certificateText), Self.text(keyText))
+    }
+
+    private static func text(_ datum: gnutls_datum_t) -> String {
+        String(decoding: UnsafeBufferPointer(start: datum.data, count: Int(datum.size)), as: UTF8.self)
+    }
+
     private func describe(_ names: [String]) throws(TransportError) {
         try Self.check(gnutls_x509_crt_set_version(certificate, 3), "set the version")
         var serial = [UInt8](repeating: 0, count: 16)

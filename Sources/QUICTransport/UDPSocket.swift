@@ -54,6 +54,11 @@ final class UDPSocket {
         return count == -EAGAIN || count == -EINTR ? 0 : Int(count)
     }
 
+    /// A copy of message `index` of the last `receive`: for tests.
+    func receivedBytes(_ index: Int) -> [UInt8] {
+        Array(UnsafeBufferPointer(start: messages[index].bytes, count: Int(messages[index].count)))
+    }
+
     /// Takes one entry of the error queue: which address refused, and the errno.
     func nextError() -> (destination: SocketAddress, error: Int32)? {
         var address = cquic_address()

@@ -13,7 +13,7 @@ final class Harness: QUICEndpointDelegate {
     /// Called with every accepted peer before it is told `transportEstablished`.
     var onAccept: ((Peer) -> Void)?
 
-    static let identity: TLSContext? = try? TLSContext(selfSignedFor: [])
+    let identity: TLSContext
 
     init(
         isIPv6: Bool = false, server change: (inout QUICConfiguration) -> Void = { _ in },
@@ -21,7 +21,8 @@ final class Harness: QUICEndpointDelegate {
     ) throws {
         loop = try EventLoop()
         var configuration = QUICConfiguration(applicationProtocols: ["test"])
-        configuration.serverIdentity = try #require(Self.identity)
+        identity = try TLSContext(selfSignedFor: [])
+        configuration.serverIdentity = identity
         change(&configuration)
         let any = SocketAddress.loopback(port: 0, isIPv6: isIPv6)
         server = try QUICEndpoint(loop: loop, bind: any, configuration: configuration)
@@ -72,4 +73,6 @@ final class Harness: QUICEndpointDelegate {
     }
 }
 
-func bytes(_ count: Int) -> [UInt8] { (0..<count).map(Peer.pattern) }
+func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+}

@@ -1,4 +1,5 @@
 import Containers
+import Glibc
 import TransportInterface
 
 @testable import QUICTransport
@@ -42,7 +43,32 @@ final class Peer: TransportSessionDelegate, SendSource {
         connection.sendSource = self
     }
 
-    static func pattern(_ offset: Int) -> UInt8 { UInt8(truncatingIfNeeded: offset &* 31 &+ offset >> 8) }
+    /// 64 kB that every long transfer repeats.
+    static let block: [UInt8] = (0..<65_536).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    static let blockPayload = Payload(block)
+
+    private static func matchesPattern(_ bytes: Payload, at start: Int) -> Bool {
+        bytes.withUnsafeBytes { raw in
+            var done = 0
+            while done < raw.count {
+                let from = (start + done) % block.count
+                let size = min(raw.count - done, block.count - from)
+                let isEqual = block.withUnsafeBytes { expected in
+                    guard let a = raw.baseAddress, let b = expected.baseAddress else { return false }
+                    return memcmp(a + done, b + from, size) == 0
+                }
+                if !isEqual { return false }
+                done += size
+            }
+            return true
+        }
+    }
+
+    /// Pulls `count` bytes of the pattern, a multiple of 64 kB, with FIN.
+    func pullPattern(_ count: Int, on stream: StreamID) {
+        pulls.append((stream, Array(repeating: Peer.blockPayload, count: count / Peer.block.count), true))
+        connection.wantsToSend()
+    }
 
     func pull(_ payload: Payload, fin: Bool, on stream: StreamID) {
         if let index = pulls.firstIndex(where: { $0.stream == stream }) {
@@ -62,11 +88,7 @@ final class Peer: TransportSessionDelegate, SendSource {
         receivedByteCount += bytes.count
         if checksPattern {
             let start = offsets[stream, default: 0]
-            bytes.withUnsafeBytes { raw in
-                for (index, byte) in raw.enumerated() where byte != Peer.pattern(start + index) {
-                    corruptByteCount += 1
-                }
-            }
+            if !Peer.matchesPattern(bytes, at: start) { corruptByteCount += bytes.count }
             offsets[stream] = start + bytes.count
         }
         if keepsBytes { received[stream, default: []] += bytes.bytes }
