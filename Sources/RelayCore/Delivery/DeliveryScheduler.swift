@@ -7,26 +7,30 @@ import MOQTModel
 /// choice: subscriber priority, publisher priority, group in the subscription's order, subgroup id
 /// (draft-18 section 7.2); subscriptions that are equal take turns. After `next` returned `bytes` or `open`,
 /// report what became of it before anything else happens on this shard.
+///
+/// The hot properties here and in the log are not checked for exclusive access at run time: all of it runs on
+/// one thread, no property is held across a call that could reach it again, and the checks cost two thirds
+/// of a delivery (820 against 280 ns per object and subscriber).
 public final class DeliveryScheduler {
     public let limits: DeliveryLimits
     /// Chosen by the owner: finds the peer when `LogShard.wakeReaders` names this scheduler.
     public var context: UInt64
 
-    var subscriptions = CursorPool<SubscriptionCursor>()
-    var streams = CursorPool<StreamCursor>()
+    @exclusivity(unchecked) var subscriptions = CursorPool<SubscriptionCursor>()
+    @exclusivity(unchecked) var streams = CursorPool<StreamCursor>()
     /// Subscriptions with a ready stream or datagram.
-    var ready = ReadyHeap()
-    var subscriptionPositions: [Int32] = []
-    var streamPositions: [Int32] = []
+    @exclusivity(unchecked) var ready = ReadyHeap()
+    @exclusivity(unchecked) var subscriptionPositions: [Int32] = []
+    @exclusivity(unchecked) var streamPositions: [Int32] = []
     var slotsByID: [UInt64: Int] = [:]
-    var dirty: [Int] = []
-    var resets = StepQueue()
-    var endings = StepQueue()
+    @exclusivity(unchecked) var dirty: [Int] = []
+    @exclusivity(unchecked) var resets = StepQueue()
+    @exclusivity(unchecked) var endings = StepQueue()
     var awaitingCredit: [DeliveryStreamToken] = []
-    var hasStreamCredit = true
-    var turn: UInt64 = 0
-    var now = Instant.zero
-    private var isSignalled = false
+    @exclusivity(unchecked) var hasStreamCredit = true
+    @exclusivity(unchecked) var turn: UInt64 = 0
+    @exclusivity(unchecked) var now = Instant.zero
+    @exclusivity(unchecked) private var isSignalled = false
 
     public init(context: UInt64 = 0, limits: DeliveryLimits = DeliveryLimits()) {
         self.context = context
@@ -113,12 +117,13 @@ public final class DeliveryScheduler {
 
     /// What to do next. `payloads` is replaced by the bytes of a `bytes` step (its capacity is reused).
     public func next(into payloads: inout [Payload], now: Instant) -> DeliveryStep {
-        payloads.removeAll(keepingCapacity: true)
+        if !payloads.isEmpty { payloads.removeAll(keepingCapacity: true) }
         self.now = now
         isSignalled = false
         while true {
             lookAtDirty()
-            if let step = resets.take() ?? endings.take() { return step }
+            if !resets.isEmpty, let step = resets.take() { return step }
+            if !endings.isEmpty, let step = endings.take() { return step }
             guard let slot = ready.top?.slot else { return .nothing }
             if let step = serve(slot, &payloads) { return step }
         }
@@ -155,7 +160,7 @@ public final class DeliveryScheduler {
     }
 
     private func lookAtDirty() {
-        while let slot = dirty.popLast() {
+        while !dirty.isEmpty, let slot = dirty.popLast() {
             subscriptions[slot].pointee.isDirty = false
             if subscriptions[slot].pointee.isActive { refresh(slot) }
         }

@@ -29,8 +29,8 @@ struct ReadyHeap {
         let position = Int(positions[entry.slot])
         if position >= 0 {
             let old = entries[position]
+            if old.first == entry.first, old.second == entry.second, old.third == entry.third { return }
             entries[position] = entry
-            positions[entry.slot] = Int32(position)
             if entry < old { siftUp(position, &positions) } else { siftDown(position, &positions) }
         } else {
             entries.append(entry)

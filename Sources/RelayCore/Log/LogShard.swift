@@ -3,7 +3,7 @@ import Containers
 /// What all logs of one shard share: the time of this turn and the list of logs that changed during it.
 public final class LogShard {
     /// The time of the current loop turn; the host sets it when the turn begins.
-    public var now: Instant
+    @exclusivity(unchecked) public var now: Instant
     /// The logs that have something new for their readers since `takeTouched`.
     var touched: [TrackLog] = []
     /// The logs that have subgroups without a source.

@@ -7,14 +7,14 @@ import MOQTModel
 /// log, only headers are new.
 final class SubgroupImage {
     private(set) var shape: WireShape
-    private(set) var chunks = Trail<Payload>()
-    private(set) var objects = Trail<ImageObject>()
+    @exclusivity(unchecked) private(set) var chunks = Trail<Payload>()
+    @exclusivity(unchecked) private(set) var objects = Trail<ImageObject>()
     /// Bytes written so far, trimmed ones included.
-    private(set) var byteCount: UInt64 = 0
+    @exclusivity(unchecked) private(set) var byteCount: UInt64 = 0
     /// Bytes trimmed at the front.
-    private(set) var trimmedByteCount: UInt64 = 0
+    @exclusivity(unchecked) private(set) var trimmedByteCount: UInt64 = 0
     /// The shape cannot say one of the objects: nothing follows, its readers are reset.
-    private(set) var isBroken = false
+    @exclusivity(unchecked) private(set) var isBroken = false
     private var previousObjectID: UInt64?
 
     // The header of an object with which readers began in the middle: late joiners share a start.

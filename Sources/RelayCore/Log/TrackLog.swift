@@ -9,13 +9,13 @@ import MOQTModel
 public final class TrackLog {
     public let limits: TrackLogLimits
     /// The largest location of which at least one byte has arrived (draft-18 section 5.1.2).
-    public internal(set) var largest: Location?
+    @exclusivity(unchecked) public internal(set) var largest: Location?
     /// Set when the track has ended: no further objects will come.
-    public internal(set) var endStatus: PublishDoneStatus?
+    @exclusivity(unchecked) public internal(set) var endStatus: PublishDoneStatus?
     /// The priority of subgroups and datagrams that name none.
-    public var defaultPublisherPriority: UInt8 = 128
+    @exclusivity(unchecked) public var defaultPublisherPriority: UInt8 = 128
     /// Bytes of payload and bookkeeping that are kept.
-    public internal(set) var heldByteCount = 0
+    @exclusivity(unchecked) public internal(set) var heldByteCount = 0
 
     let encoding: any ObjectEncoding
     let shard: LogShard
@@ -23,18 +23,18 @@ public final class TrackLog {
     /// By id, ascending.
     var groups: [TrackGroup] = []
     /// All subgroups in the order in which they appeared.
-    var subgroups: [TrackSubgroup] = []
-    var newestSequence = 0
+    @exclusivity(unchecked) var subgroups: [TrackSubgroup] = []
+    @exclusivity(unchecked) var newestSequence = 0
     /// Groups below have been evicted; what still arrives for them is ignored.
     var firstKeptGroup: UInt64 = 0
-    var openSubgroupCount = 0
-    var datagrams: DatagramRing
+    @exclusivity(unchecked) var openSubgroupCount = 0
+    @exclusivity(unchecked) var datagrams: DatagramRing
     var feeds: [LogFeed] = []
 
-    private var streams: [IngestStream] = []
+    @exclusivity(unchecked) private var streams: [IngestStream] = []
     private var freeStreams: [UInt32] = []
-    private var readers: [LogReader] = []
-    private var isTouched = false
+    @exclusivity(unchecked) private var readers: [LogReader] = []
+    @exclusivity(unchecked) private var isTouched = false
     private var hasOrphans = false
     var subgroupPool: [TrackSubgroup] = []
     var groupPool: [TrackGroup] = []

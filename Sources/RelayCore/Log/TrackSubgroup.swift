@@ -7,34 +7,34 @@ import MOQTModel
 /// source goes on later, the rest is a subgroup of its own with the same id (a new stream for readers).
 final class TrackSubgroup {
     /// Counts a log's subgroups in the order in which they appeared; from 1.
-    private(set) var sequence = 0
-    private(set) var group: UInt64 = 0
-    private(set) var id: UInt64 = 0
-    private(set) var priority: UInt8?
+    @exclusivity(unchecked) private(set) var sequence = 0
+    @exclusivity(unchecked) private(set) var group: UInt64 = 0
+    @exclusivity(unchecked) private(set) var id: UInt64 = 0
+    @exclusivity(unchecked) private(set) var priority: UInt8?
     private(set) var hasProperties = false
     private(set) var endOfGroup = false
     /// Its first object here is the first ever published in the subgroup.
     private(set) var firstObject = false
     /// Objects are missing in front of the first one here: its streams must not end by FIN.
-    private(set) var hasGap = false
+    @exclusivity(unchecked) private(set) var hasGap = false
 
-    private(set) var objects = Trail<ObjectRecord>()
-    private(set) var chunks = Trail<Payload>()
-    private(set) var lastObjectID: UInt64?
+    @exclusivity(unchecked) private(set) var objects = Trail<ObjectRecord>()
+    @exclusivity(unchecked) private(set) var chunks = Trail<Payload>()
+    @exclusivity(unchecked) private(set) var lastObjectID: UInt64?
     /// Bytes that the last object has.
-    private(set) var lastObjectByteCount: UInt64 = 0
+    @exclusivity(unchecked) private(set) var lastObjectByteCount: UInt64 = 0
     /// Bytes that the last object still lacks; 0 = complete.
-    private(set) var lastObjectRemaining: UInt64 = 0
+    @exclusivity(unchecked) private(set) var lastObjectRemaining: UInt64 = 0
     /// Payload bytes of all objects, trimmed ones included.
-    private(set) var payloadByteCount: UInt64 = 0
+    @exclusivity(unchecked) private(set) var payloadByteCount: UInt64 = 0
     private var trimmedPayloadByteCount: UInt64 = 0
     /// nil while open.
-    private(set) var end: SubgroupEnd?
+    @exclusivity(unchecked) private(set) var end: SubgroupEnd?
     private(set) var endedAt: Instant = .zero
     /// Its content has been dropped.
-    private(set) var isEvicted = false
+    @exclusivity(unchecked) private(set) var isEvicted = false
     /// Bytes of payload and bookkeeping that it counts for in the log's limit.
-    private(set) var heldByteCount = 0
+    @exclusivity(unchecked) private(set) var heldByteCount = 0
 
     /// Source streams that are attached.
     var writerCount = 0
