@@ -72,7 +72,9 @@ extension Session {
         }
         setup.role = peerRole
         if wire.versionsInSetup {
-            let chosen = try SetupRules.negotiate(setup, candidates: candidates)
+            guard let chosen = SetupRules.negotiated(setup, candidates: candidates) else {
+                throw SessionFailure(.versionNegotiationFailed, "no common version")
+            }
             codec = ControlCodec(chosen)
             draft = chosen
             candidates = [chosen]
