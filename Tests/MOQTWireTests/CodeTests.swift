@@ -2,7 +2,7 @@ import MOQTModel
 import MOQTWire
 import Testing
 
-/// Error and status codes by meaning (wire-differences section 6).
+/// Error and status codes by meaning (draft-18 section 15.10).
 struct CodeTests {
     private func codes(_ number: Int) -> ErrorCodes { ErrorCodes(DraftRules.of(number)) }
 

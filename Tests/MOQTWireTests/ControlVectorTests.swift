@@ -3,7 +3,7 @@ import MOQTWire
 import Testing
 
 /// The published vectors for control messages, except those that contradict their draft
-/// (wire-differences section 10).
+/// (the text wins).
 struct ControlVectorTests {
     /// Which to leave out, and why.
     static let skipped: [String: String] = [

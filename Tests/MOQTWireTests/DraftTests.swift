@@ -2,7 +2,7 @@ import MOQTModel
 import MOQTWire
 import Testing
 
-/// How drafts are named and found (wire-differences section 1.1).
+/// How drafts are named and found (draft-18 section 3.1, draft-14 section 9.3).
 struct DraftTests {
     @Test func `each draft has its ALPN`() {
         #expect(Draft.draft14.alpn == "moq-00")

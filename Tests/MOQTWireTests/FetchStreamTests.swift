@@ -98,4 +98,20 @@ struct FetchStreamTests {
         }
         #expect(try fetchEvents(events.encoded(rules), rules) == events)
     }
+
+    @Test func `a datagram has no subgroup from draft 16 on and its own id before`() throws {
+        let header = FetchObjectHeader(
+            location: Location(group: 1, object: 7), subgroup: nil, priority: 3, payloadByteCount: 0)
+        for (number, hex) in [
+            (14, "05040107070300 00 00"), (15, "05041f0107070300 00"), (16, "0504405c01070300"),
+            (18, "05045c01070300"),
+        ] {
+            let rules = DraftRules.of(number)
+            let bytes = try [FetchEvent.header(RequestID(4)), .objectBegan(header), .objectEnded].encoded(
+                rules)
+            #expect(bytes == [UInt8](hex: hex), "draft \(number)")
+            guard case .objectBegan(let read) = try fetchEvents(bytes, rules)[1] else { return }
+            #expect(read.subgroup == (number < 16 ? 7 : nil) && read.location == header.location)
+        }
+    }
 }

@@ -155,4 +155,28 @@ struct LimitTests {
             }
         }
     }
+
+    @Test func `what is ignored is kept in bounds, what is forwarded or checked is refused beyond them`()
+        throws
+    {
+        let unknown: [UInt8] = (0..<1000).flatMap { _ in [0x3E, 1] }
+        let update = ControlFrame(type: 2, body: [2, 0, 0x43, 0xE8] + unknown)
+        let message = try ControlCodec(.draft15).decode(update, context: .control)
+        #expect(message.parameters?.unknown.count == WireLimit.unknownPairs)
+        let options = ControlFrame(
+            type: 0x2F00, body: [0x3E, 1] + (0..<999).flatMap { _ in [0, 1] as [UInt8] })
+        guard case .setup(let setup) = try ControlCodec(.draft18).decode(options, context: .control) else {
+            return
+        }
+        #expect(setup.unknown.count == WireLimit.unknownPairs)
+        // SUBSCRIBE_OK with 257 properties; PUBLISH_NAMESPACE with 65 tokens.
+        try refuses(.draft18, 4, .requestReply(.subscribe)) {
+            $0.raw([0, 0, 0x3E, 1])
+            for _ in 0..<256 { $0.raw([0, 1]) }
+        }
+        try refuses(.draft18, 6, .requestFirst) {
+            $0.raw([0, 1, 1, 0x61, 65, 3, 2, 2, 9])
+            for _ in 0..<64 { $0.raw([0, 2, 2, 9]) }
+        }
+    }
 }

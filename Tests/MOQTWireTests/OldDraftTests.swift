@@ -2,7 +2,7 @@ import MOQTModel
 import MOQTWire
 import Testing
 
-/// What the older drafts write in other places than the newest (wire-differences sections 3.5 and 9).
+/// What the older drafts write in other places than the newest.
 struct OldDraftTests {
     private let track = FullTrackName(namespace: TrackNamespace("a"), name: [0x62])
 

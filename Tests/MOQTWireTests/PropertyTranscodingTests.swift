@@ -3,7 +3,7 @@ import MOQTModel
 import MOQTWire
 import Testing
 
-/// Property blocks between drafts (wire-differences section 9).
+/// Property blocks between drafts.
 struct PropertyTranscodingTests {
     private let properties = [
         Property(type: 0x3C, value: .integer(70_000)), Property(type: 0x7D, value: .bytes([1, 2, 3])),

@@ -19,7 +19,8 @@ extension ControlCodec {
             var count = role == .client ? try reader.varint() : 1
             guard count > 0 else { throw .protocolViolation("CLIENT_SETUP without versions") }
             while count > 0 {
-                message.versions.append(try reader.varint())
+                let version = try reader.varint()
+                if message.versions.count < WireLimit.versions { message.versions.append(version) }
                 count -= 1
             }
         }
@@ -47,13 +48,18 @@ extension ControlCodec {
         case (SetupOptionType.maxAuthTokenCacheSize, .integer(let size)):
             message.maxAuthTokenCacheSize = size
         case (SetupOptionType.authorizationToken, .bytes(let token)):
+            guard message.authorizationTokens.count < WireLimit.tokens else {
+                throw .protocolViolation("too many authorization tokens")
+            }
             message.authorizationTokens.append(
                 try token.withBytes { (bytes) throws(WireError) in
                     try AuthorizationToken(bytes, rules)
                 })
             return
         default:
-            message.unknown.append(Property(type: type, value: value))
+            if message.unknown.count < WireLimit.unknownPairs {
+                message.unknown.append(Property(type: type, value: value))
+            }
             return
         }
         let bit = UInt64(1) << type

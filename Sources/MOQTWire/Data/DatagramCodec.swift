@@ -1,12 +1,6 @@
 import Containers
 import MOQTModel
 
-/// What one datagram carries.
-public enum Datagram: Equatable, Sendable {
-    case object(ObjectDatagram)
-    case padding
-}
-
 /// Object datagrams of one draft (draft-18 section 11.3).
 public struct DatagramCodec: Sendable {
     private enum Bit {

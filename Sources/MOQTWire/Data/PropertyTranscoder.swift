@@ -1,7 +1,7 @@
 import Containers
 import MOQTModel
 
-/// Rewrites property blocks from one shape into another (wire-differences section 9).
+/// Rewrites property blocks from one shape into another (draft-18 section 2.5).
 ///
 /// IMMUTABLE_PROPERTIES (0x0B) holds a block of its own, which is rewritten too. That breaks a signature over
 /// its bytes, but a receiver could not read them otherwise.

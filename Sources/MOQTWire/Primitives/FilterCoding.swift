@@ -1,13 +1,5 @@
 import MOQTModel
 
-/// Filter types of drafts 14 to 19 (draft-18 section 5.1.2).
-enum FilterType {
-    static let nextGroup: UInt64 = 1
-    static let largestObject: UInt64 = 2
-    static let absoluteStart: UInt64 = 3
-    static let absoluteRange: UInt64 = 4
-}
-
 extension WireReader {
     /// A filter type and its fields.
     mutating func filter(_ end: DraftRules.FilterEnd) throws(WireError) -> LocationFilter {
@@ -20,6 +12,7 @@ extension WireReader {
             let field = try varint()
             switch end {
             case .absoluteGroup:
+                // A MUST of every draft, without a consequence named: nothing behind us can deliver such a range.
                 guard field >= start.group else { throw .protocolViolation("filter ends before it starts") }
                 return .range(start: start, endGroup: field, endObject: nil)
             case .groupDelta:

@@ -28,7 +28,7 @@ extension WireReader {
                 guard rules.parameterForm == .keyValuePairs && rules.unknownParametersAreIgnored else {
                     throw .protocolViolation("parameter unknown or not allowed in this message")
                 }
-                result.parameters.unknown.append(Property(type: type, value: try pairValue(type: type)))
+                result.parameters.keep(Property(type: type, value: try pairValue(type: type)))
                 continue
             }
             if type != ParameterType.authorizationToken {
@@ -75,12 +75,15 @@ extension WireReader {
             parameters.objectDeliveryTimeout = timeout
         case ParameterType.authorizationToken:
             let bytes = try lengthPrefixed(limit: WireLimit.keyValue, "value over 65535 bytes")
+            guard parameters.authorizationTokens.count < WireLimit.tokens else {
+                throw .protocolViolation("too many authorization tokens")
+            }
             parameters.authorizationTokens.append(try AuthorizationToken(bytes, rules))
         case ParameterType.rendezvousTimeout:
             let value = try varint()
             // The other meaning of the number: a cache duration outside the messages that define it.
             if rules.parameters.rendezvousTimeout.isEmpty {
-                parameters.unknown.append(Property(type: type, value: .integer(value)))
+                parameters.keep(Property(type: type, value: .integer(value)))
             } else {
                 parameters.rendezvousTimeout = value
             }
@@ -102,7 +105,7 @@ extension WireReader {
             parameters.namespacePrefix = try namespace(rules, mayBeEmpty: true)
         default:
             // Known, but without a meaning here (PUBLISHER_PRIORITY in a SUBSCRIBE): kept, ignored.
-            parameters.unknown.append(Property(type: type, value: try pairValue(type: type)))
+            parameters.keep(Property(type: type, value: try pairValue(type: type)))
         }
     }
 
@@ -149,6 +152,13 @@ extension WireReader {
             throw .protocolViolation("unknown group order")
         }
         return order
+    }
+}
+
+extension MessageParameters {
+    /// Remembers what is ignored, up to a limit.
+    fileprivate mutating func keep(_ property: Property) {
+        if unknown.count < WireLimit.unknownPairs { unknown.append(property) }
     }
 }
 

@@ -1,4 +1,4 @@
-/// The numbers of message parameters, track properties and setup options. They never moved.
+/// The numbers of message parameters and track properties. They never moved.
 enum ParameterType {
     static let objectDeliveryTimeout: UInt64 = 0x02
     static let authorizationToken: UInt64 = 0x03
@@ -18,13 +18,4 @@ enum ParameterType {
     static let dynamicGroups: UInt64 = 0x30
     static let newGroupRequest: UInt64 = 0x32
     static let namespacePrefix: UInt64 = 0x34
-}
-
-enum SetupOptionType {
-    static let path: UInt64 = 0x01
-    static let maxRequestID: UInt64 = 0x02
-    static let authorizationToken: UInt64 = 0x03
-    static let maxAuthTokenCacheSize: UInt64 = 0x04
-    static let authority: UInt64 = 0x05
-    static let implementation: UInt64 = 0x07
 }

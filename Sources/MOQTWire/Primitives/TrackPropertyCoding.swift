@@ -11,6 +11,9 @@ extension WireReader {
             let type = try types.decode(try varint())
             let value = try pairValue(type: type)
             try properties.set(type, value, rules)
+            guard properties.other.count <= WireLimit.unknownProperties else {
+                throw .protocolViolation("too many track properties")
+            }
         }
         return properties
     }

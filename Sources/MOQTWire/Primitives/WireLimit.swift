@@ -8,6 +8,14 @@ public enum WireLimit {
     public static let keyValue = 65535
     /// The body of a control message: its length has 16 bits.
     public static let messageBody = 65535
+    /// Parameters and setup options that we do not know, kept per message; the rest is ignored all the same. Ours.
+    public static let unknownPairs = 64
+    /// Authorization tokens in one message. Ours.
+    public static let tokens = 64
+    /// Track properties that we do not know, per message. Ours: they are forwarded, so more end the session.
+    public static let unknownProperties = 256
+    /// Versions kept of a CLIENT_SETUP. Ours.
+    public static let versions = 64
     /// An object's property block. Ours: the drafts name no limit.
     public static let propertyBlock = 65536
 }

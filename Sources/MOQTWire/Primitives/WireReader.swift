@@ -44,7 +44,13 @@ public struct WireReader {
     /// A variable-length integer of any length, minimal or not.
     public mutating func varint() throws(WireError) -> UInt64 {
         try need(1)
-        guard let count = kind.byteCount(first: bytes[position]) else {
+        // Most are below 64, which every draft writes in one byte.
+        let first = bytes[position]
+        if first < 0x40 {
+            position += 1
+            return UInt64(first)
+        }
+        guard let count = kind.byteCount(first: first) else {
             throw .protocolViolation("integer of seven bytes")
         }
         try need(count)
