@@ -102,7 +102,9 @@ let package = Package(
             "cascade-relay", ["RelayHost", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers"]),
         program(
             "cascade",
-            ["MOQTClient", "Media", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers"]),
+            [
+                "MOQTClient", "MOQTSession", "Media", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers",
+            ]),
 
         // Tests.
         tests("ContainersTests", ["Containers"]),

@@ -73,7 +73,9 @@ public final class ClientConnection {
     }
 
     var session: Session { peer.session }
+    /// Time of the current loop turn.
     public var now: Instant { client.now }
+    public var loop: EventLoop { client.loop }
 
     /// Says goodbye (NO_ERROR). `onClosed` follows.
     public func close(reason: String = "") {

@@ -1,1 +1,5 @@
-print("not built yet")
+import Glibc
+import Tooling
+
+signal(SIGPIPE, SIG_IGN)
+exit(Program.run(Array(CommandLine.arguments.dropFirst())).rawValue)

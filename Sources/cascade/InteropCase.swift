@@ -1,0 +1,80 @@
+import MOQTClient
+import MOQTModel
+
+/// The standard test cases by name, each a script for an `InteropScript`.
+struct InteropCase: Sendable {
+    var name: String
+    /// Milliseconds for the whole test.
+    var timeout: UInt64
+    /// What a passing run ends with.
+    var expected: String
+    var body: @Sendable (InteropScript) throws(InteropScript.Failure) -> Void
+
+    func run(_ options: CommonOptions) -> InteropResult {
+        InteropScript.run(self, options)
+    }
+
+    static let namespace = TrackNamespace("moq-test", "interop")
+    static let track = FullTrackName(namespace: namespace, name: Array("test-track".utf8))
+    static let missing = FullTrackName(
+        namespace: TrackNamespace("nonexistent", "namespace"), name: Array("test-track".utf8))
+
+    static let all = [
+        InteropCase(name: "setup-only", timeout: 2000, expected: "SETUP") {
+            (script) throws(InteropScript.Failure) in
+            script.close(try script.connect("client"))
+        },
+        InteropCase(name: "announce-only", timeout: 4000, expected: "PUBLISH_NAMESPACE_OK") {
+            (script) throws(InteropScript.Failure) in
+            let client = try script.connect("client")
+            _ = try script.announce(namespace, on: client, timeout: 2000)
+            script.close(client)
+        },
+        InteropCase(
+            name: "publish-namespace-done", timeout: 4500, expected: "PUBLISH_NAMESPACE_OK, clean withdrawal"
+        ) {
+            (script) throws(InteropScript.Failure) in
+            let client = try script.connect("client")
+            let announcement = try script.announce(namespace, on: client, timeout: 2000)
+            announcement.withdraw()
+            try script.staysOpen(client, milliseconds: 200)
+            script.close(client)
+        },
+        InteropCase(name: "subscribe-error", timeout: 4000, expected: "REQUEST_ERROR") {
+            (script) throws(InteropScript.Failure) in
+            let client = try script.connect("client")
+            let answer = try script.subscribe(missing, on: client, timeout: 2000)
+            if answer == nil {
+                throw InteropScript.Failure("SUBSCRIBE_OK", "a track that nobody publishes was accepted")
+            }
+            script.close(client)
+        },
+        InteropCase(name: "announce-subscribe", timeout: 3000, expected: "SUBSCRIBE_OK") {
+            (script) throws(InteropScript.Failure) in
+            let publisher = try script.connect("publisher")
+            let track = publisher.addTrack(InteropCase.track)
+            _ = try script.announce(namespace, on: publisher, timeout: 2000)
+            let subscriber = try script.connect("subscriber")
+            if let failure = try script.subscribe(InteropCase.track, on: subscriber, timeout: 2000) {
+                throw InteropScript.Failure("REQUEST_ERROR", FailureText.request("SUBSCRIBE", failure))
+            }
+            track.end()
+            script.close(subscriber)
+            script.close(publisher)
+        },
+        InteropCase(
+            name: "subscribe-before-announce", timeout: 3500, expected: "SUBSCRIBE_OK or REQUEST_ERROR"
+        ) {
+            (script) throws(InteropScript.Failure) in
+            let subscriber = try script.connect("subscriber")
+            let answer = try script.beginSubscribe(InteropCase.track, on: subscriber)
+            script.wait(milliseconds: 500)
+            let publisher = try script.connect("publisher")
+            _ = publisher.addTrack(InteropCase.track)
+            _ = try script.announce(namespace, on: publisher, timeout: 2000)
+            try script.expect(answer, timeout: 2000)
+            script.close(subscriber)
+            script.close(publisher)
+        },
+    ]
+}

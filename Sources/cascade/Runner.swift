@@ -1,0 +1,125 @@
+import Containers
+import Glibc
+import MOQTClient
+import QUICTransport
+import Tooling
+
+/// Runs one subcommand on this thread's event loop until it has an exit code.
+final class Runner {
+    let options: CommonOptions
+    let loop: EventLoop
+    let client: Client
+    var log: Log { options.log }
+    /// Called at the first SIGINT or SIGTERM; a second one ends the process at once.
+    var onInterrupt: () -> Void
+
+    private var exitCode: ExitCode?
+    private var isClosed = false
+
+    init(_ options: CommonOptions) throws(TransportError) {
+        self.options = options
+        loop = try EventLoop()
+        client = Client(loop: loop)
+        onInterrupt = {}
+        onInterrupt = { [unowned self] in finish(.failed) }
+    }
+
+    var now: Instant { loop.now }
+    var milliseconds: UInt64 { loop.now.nanoseconds / 1_000_000 }
+
+    /// Microseconds since 1970.
+    static func wallClock() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(max(0, time.tv_sec)) * 1_000_000 + UInt64(max(0, time.tv_nsec)) / 1000
+    }
+
+    /// Connects with failures turned into an exit code; nil when it could not even begin.
+    func connect(established: @escaping (ClientConnection) -> Void) -> ClientConnection? {
+        do throws(TransportError) {
+            let connection = try client.connect(options.client)
+            connection.onEstablished = { [unowned self, unowned connection] in
+                log.info("connected to \(options.url) with \(connection.draft.map { "\($0)" } ?? "no draft")")
+                established(connection)
+            }
+            connection.onClosed = { [unowned self] closure in closed(closure) }
+            connection.onGoAway = { [log] uri in
+                log.warning(
+                    "the relay is going away\(uri.isEmpty ? "" : "; it names \(Printable.escaped(uri))")")
+            }
+            return connection
+        } catch {
+            log.error("cannot connect to \(options.url): \(error.message)")
+            exitCode = .failed
+            return nil
+        }
+    }
+
+    func closed(_ closure: ClientClosure) {
+        if exitCode != nil { return }
+        let (text, code) = FailureText.closure(closure, options)
+        fail(code, text)
+    }
+
+    func fail(_ code: ExitCode, _ text: String) {
+        if exitCode == nil { log.error(text) }
+        finish(code)
+    }
+
+    /// The command is over; the first code counts.
+    func finish(_ code: ExitCode) {
+        if exitCode == nil { exitCode = code }
+    }
+
+    var isFinished: Bool { exitCode != nil }
+
+    /// Runs the loop until `finish`, then says goodbye to the peers.
+    func run() -> ExitCode {
+        watchSignals()
+        while exitCode == nil { loop.run(forMilliseconds: 60_000) { self.exitCode != nil } }
+        client.close { [self] in isClosed = true }
+        loop.run(forMilliseconds: 1_000) { self.isClosed }
+        return exitCode ?? .failed
+    }
+
+    private func watchSignals() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        let runner = LoopBound(self, on: loop)
+        let mailbox = loop.mailbox
+        let box = Unmanaged.passRetained(
+            SignalWait(signals: signals) { mailbox.post { runner.value.onInterrupt() } })
+        var thread = pthread_t()
+        pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<SignalWait>.fromOpaque(argument).takeRetainedValue().wait()
+                return nil
+            }, box.toOpaque())
+        pthread_detach(thread)
+    }
+}
+
+/// Waits for signals on a thread of its own.
+private final class SignalWait: Sendable {
+    private let signals: sigset_t
+    private let interrupted: @Sendable () -> Void
+
+    init(signals: sigset_t, _ interrupted: @escaping @Sendable () -> Void) {
+        self.signals = signals
+        self.interrupted = interrupted
+    }
+
+    func wait() {
+        var set = signals
+        var number: Int32 = 0
+        sigwait(&set, &number)
+        interrupted()
+        sigwait(&set, &number)
+        exit(ExitCode.failed.rawValue)
+    }
+}
