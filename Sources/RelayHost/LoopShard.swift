@@ -243,6 +243,8 @@ extension LoopShard {
             tracks[id]?.properties = properties
         case .sourceGone(_, let id, let source, let done):
             tracks[id]?.sourceGone(source, done: done, now: now)
+        case .endTrack(_, let id, let status):
+            tracks[id]?.end(status, now: now)
         case .closeTrack(_, let id), .closeReplica(_, let id):
             tracks[id] = nil
         case .feedReplica(_, let id, let shard):

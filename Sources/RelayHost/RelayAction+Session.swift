@@ -15,7 +15,8 @@ extension RelayAction {
             .withdraw(let session, _, _, _), .skipPublish(let session, _, _, _),
             .answerTrackStatus(let session, _, _, _, _):
             session
-        case .openTrack, .describeTrack, .sourceGone, .closeTrack, .feedReplica, .stopReplica, .openReplica,
+        case .openTrack, .describeTrack, .sourceGone, .endTrack, .closeTrack, .feedReplica, .stopReplica,
+            .openReplica,
             .closeReplica:
             nil
         }

@@ -111,12 +111,7 @@ final class ShardTrack {
     private func finish(_ key: SessionKey) {
         guard let gone = sources.removeValue(forKey: key) else { return }
         log.sourceEnded(gone.id)
-        guard sources.isEmpty else { return }
-        if gone.done?.status == .trackEnded {
-            finish(.trackEnded)
-        } else if let ending {
-            finish(ending.status)
-        }
+        if sources.isEmpty, let ending { finish(ending.status) }
     }
 
     private func finish(_ status: PublishDoneStatus) {

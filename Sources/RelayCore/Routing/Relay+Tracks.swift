@@ -97,6 +97,7 @@ extension Relay {
     ) {
         releaseSources(of: track)
         unname(track)
+        if let home = track.home { emit(.endTrack(home: home, track: track.id, status)) }
         let order = track.attached.sorted {
             ($0.session.serial, $0.session.shard, $0.reference.rank.0, $0.reference.rank.1)
                 < ($1.session.serial, $1.session.shard, $1.reference.rank.0, $1.reference.rank.1)

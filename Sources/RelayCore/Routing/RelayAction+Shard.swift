@@ -14,6 +14,7 @@ extension RelayAction {
             session.shard
         case .answerTrackStatus(_, _, _, let home, _), .openTrack(let home, _, _),
             .describeTrack(let home, _, _), .sourceGone(let home, _, _, _), .closeTrack(let home, _),
+            .endTrack(let home, _, _),
             .feedReplica(let home, _, _), .stopReplica(let home, _, _):
             home
         case .openReplica(let shard, _, _, _), .closeReplica(let shard, _):

@@ -37,6 +37,9 @@ public enum RelayAction: Sendable {
     case describeTrack(home: UInt16, track: TrackID, properties: TrackProperties)
     /// `source` feeds the track no more. `done` tells how many streams to wait for; nil: it broke off.
     case sourceGone(home: UInt16, track: TrackID, source: SessionKey, done: PublishDone?)
+    /// No source will come any more: the log ends with `status` once the streams that are still owed have arrived
+    /// or timed out, and every replica with it. The subscriptions' `endSubscription` follows.
+    case endTrack(home: UInt16, track: TrackID, PublishDoneStatus)
     case closeTrack(home: UInt16, track: TrackID)
     /// Send everything of `track` to shard `to`, once, whatever number of subscribers is there.
     case feedReplica(home: UInt16, track: TrackID, to: UInt16)

@@ -12,6 +12,7 @@ final class RelayLedger {
     private(set) var upstream: [TrackID: Set<SessionKey>] = [:]
     private(set) var homes: [TrackID: UInt16] = [:]
     private(set) var openTracks: Set<TrackID> = []
+    private var endedTracks: Set<TrackID> = []
     private(set) var replicas: [TrackID: Set<UInt16>] = [:]
     private(set) var announced: [RequestKey: Set<TrackNamespace>] = [:]
 
@@ -76,6 +77,10 @@ final class RelayLedger {
         case .openTrack(let home, let track, _):
             expect(openTracks.insert(track).inserted, "track \(track) opened twice")
             homes[track] = home
+        case .endTrack(let home, let track, _):
+            expect(openTracks.contains(track) && homes[track] == home, "track \(track) is not open")
+            expect(upstream[track, default: []].isEmpty, "track \(track) ended under its source")
+            expect(endedTracks.insert(track).inserted, "track \(track) ended twice")
         case .describeTrack(let home, let track, _), .sourceGone(let home, let track, _, _):
             expect(openTracks.contains(track) && homes[track] == home, "track \(track) is not open")
         case .closeTrack(let home, let track):

@@ -52,6 +52,20 @@ struct RelayShardTests {
         #expect(replicas(house) == [] && house.ended.isEmpty)
     }
 
+    @Test("the home is told that the track is over, though all its subscribers are elsewhere")
+    func homeHearsTheEnd() {
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(shard: 2), house.open(shard: 1))
+        let request = house.publish(publisher, track)
+        house.subscribe(a, track)
+        house.send(.publishEnded(publisher, request, PublishDone(status: .trackEnded, streamCount: 1)))
+        let told = house.actions.compactMap { action -> UInt16? in
+            if case .endTrack(let home, _, .trackEnded) = action { home } else { nil }
+        }
+        #expect(told == [2])
+        #expect(house.ended.map(\.session) == [a])
+    }
+
     @Test("every action names the shard that carries it out")
     func addressing() {
         let session = SessionKey(shard: 3, serial: 1)
