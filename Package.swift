@@ -115,7 +115,9 @@ let package = Package(
             ["MOQTSession", "MOQTWire", "MOQTModel", "TransportInterface", "Containers", "SimulationSupport"]),
         tests("RelayCoreTests", ["RelayCore", "MOQTModel", "Containers"]),
         tests("RegistryTests", ["Registry", "MOQTModel"]),
-        tests("QUICTransportTests", ["QUICTransport", "TransportInterface", "Containers", "NetworkSupport"]),
+        tests(
+            "QUICTransportTests",
+            ["QUICTransport", "TransportInterface", "Containers", "CQUIC", "NetworkSupport"]),
         tests(
             "WebTransportTests",
             ["WebTransport", "QUICTransport", "TransportInterface", "Containers", "NetworkSupport"]),

@@ -8,7 +8,9 @@ import TransportInterface
 extension QUICEndpoint {
     /// Receive calls in one turn; what is left wakes the loop again.
     private static let batchesPerTurn = 8
-    private static let versions: [UInt32] = [UInt32(NGTCP2_PROTO_VER_V1)]
+    private static let versions: [UInt32] = [
+        UInt32(NGTCP2_PROTO_VER_V1), UInt32(NGTCP2_PROTO_VER_V2),
+    ]
 
     func readSocket() {
         for _ in 0..<Self.batchesPerTurn {

@@ -19,6 +19,8 @@ final class UDPSocket {
     private let bufferSize: Int
     private let batch = Int(CQUIC_RECEIVE_BATCH)
 
+    private var segmentRefusals = 0
+
     /// Tests set this to see the fallback: the kernel's refusal, as a negative errno.
     var refusesSegmentsWith: Int32?
 
@@ -34,7 +36,8 @@ final class UDPSocket {
         localAddress = SocketAddress(bound)
         usesGSO = configuration.usesGSO && cquic_udp_probe_gso(opened) == 0
         usesGRO = configuration.usesGRO && cquic_udp_enable_gro(opened) == 0
-        _ = cquic_udp_enable_error_queue(opened)
+        // A server must not let one vanished client's ICMP cost another client a datagram.
+        if configuration.serverIdentity == nil { _ = cquic_udp_enable_error_queue(opened) }
         bufferSize = usesGRO ? 65_536 : 2_048
         messages = .allocate(capacity: batch)
         messages.initialize(repeating: cquic_received(), count: batch)
@@ -69,18 +72,17 @@ final class UDPSocket {
 
     enum SendOutcome { case sent, blocked }
 
-    /// No checksum offload, a kernel without the option, or a device that cannot: one by one from then on.
-    private static let segmentRefusals: [Int32] = [EIO, EINVAL, ENOPROTOOPT, EMSGSIZE, EOPNOTSUPP]
-
     /// Sends a train of datagrams, all `segment` bytes long but the last. A blocked train may be given again
     /// from where `offset` stands afterwards.
     func send(
         _ bytes: UnsafePointer<UInt8>, count: Int, segment: Int, to remote: UnsafePointer<cquic_address>,
         from local: UnsafePointer<cquic_address>?, ecn: UInt8, offset: inout Int
     ) -> SendOutcome {
+        var oneByOne = !usesGSO
+        var retries = 2
         while offset < count {
             let rest = count - offset
-            let isTrain = usesGSO && segment < rest
+            let isTrain = !oneByOne && segment < rest
             let size = isTrain ? rest : min(segment, rest)
             let refusal = isTrain ? refusesSegmentsWith : nil
             let sent =
@@ -95,11 +97,22 @@ final class UDPSocket {
             switch Int32(-sent) {
             case EAGAIN, ENOBUFS:
                 return .blocked
-            case let code where isTrain && Self.segmentRefusals.contains(code):
+            case EIO where isTrain, ENOPROTOOPT where isTrain, EOPNOTSUPP where isTrain:
+                // No checksum offload, or no such option: never again on this socket.
                 usesGSO = false
+                oneByOne = true
+            case EINVAL where isTrain, EMSGSIZE where isTrain:
+                // Perhaps only these datagrams are too large for the device; after a few times it is GSO.
+                oneByOne = true
+                segmentRefusals += 1
+                if segmentRefusals > 8 { usesGSO = false }
+            case ECONNREFUSED where retries > 0, EHOSTUNREACH where retries > 0,
+                ENETUNREACH where retries > 0:
+                // Probably the pending error of an earlier datagram; asking again clears it.
+                retries -= 1
             default:
-                // Too large a path MTU probe, a pending error of an earlier datagram, no route now: lost, as
-                // it would be on the path. The timers decide.
+                // Too large a path MTU probe, or no route now: lost, as it would be on the path. The timers
+                // decide.
                 dropped &+= 1
                 offset += size
             }

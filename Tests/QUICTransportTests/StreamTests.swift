@@ -173,4 +173,35 @@ import TransportInterface
         #expect(server.received[stream] == bytes(300_000))
         #expect(!harness.client.socket.usesGSO)
     }
+
+    @Test("A full socket keeps its train and sends it when it is writable again")
+    func blockedSocket() throws {
+        let harness = try Harness()
+        let (client, server) = try harness.pair()
+        harness.client.socket.refusesSegmentsWith = -EAGAIN
+        let stream = try #require(client.connection.openStream(.unidirectional))
+        client.pull(Payload(bytes(300_000)), fin: true, on: stream)
+        #expect(harness.turn { harness.client.isSendBlocked })
+        harness.client.socket.refusesSegmentsWith = nil
+        #expect(harness.turn { server.finished.contains(stream) })
+        #expect(server.received[stream] == bytes(300_000))
+        #expect(client.connection.statistics.packetsLost == 0)
+    }
+
+    @Test("A thousand short streams come and go, and leave nothing behind")
+    func manyStreams() throws {
+        let harness = try Harness(server: { $0.maximumUnidirectionalStreams = 100 })
+        let (client, server) = try harness.pair()
+        var opened = 0
+        #expect(
+            harness.turn(seconds: 8) {
+                while opened < 1000, let stream = client.connection.openStream(.unidirectional) {
+                    client.pull(Payload(bytes(100)), fin: true, on: stream)
+                    opened += 1
+                }
+                return server.finished.count == 1000 && client.closedStreams.count == 1000
+            })
+        #expect(server.receivedByteCount == 100_000)
+        #expect(client.connection.streams.count == 0 && server.connection.streams.count == 0)
+    }
 }
