@@ -43,10 +43,9 @@ extension Session {
         }
     }
 
-    /// Both halves are over. Streams that are not the session's are ignored.
+    /// Both halves are over, and how was said before. Streams that are not the session's are ignored.
     public func streamClosed(_ stream: StreamID) {
         guard phase != .closed else { return }
-        if stream == control.sendingStream || stream == control.receivingStream { return controlEnded() }
         requestStreams[stream] = nil
         dataStreams.forget(stream)
     }

@@ -21,7 +21,7 @@ import Testing
             .publish(Publish(requestID: RequestID(0), track: track, alias: TrackAlias(3))),
             .publishNamespace(PublishNamespace(requestID: RequestID(0), namespace: track.namespace)),
             .subscribeNamespace(
-                SubscribeNamespace(requestID: RequestID(0), prefix: track.namespace, interest: .both)),
+                SubscribeNamespace(requestID: RequestID(0), prefix: track.namespace, interest: .namespaces)),
             .subscribeTracks(
                 SubscribeNamespace(requestID: RequestID(0), prefix: track.namespace, interest: .tracks)),
             .fetch(

@@ -51,6 +51,8 @@ struct Request {
         self.isOurs = isOurs
     }
 
+    var isSubscription: Bool { kind == .subscribe || kind == .publish }
+
     /// The peer is the publisher of this subscription.
     var receivesObjects: Bool {
         switch kind {

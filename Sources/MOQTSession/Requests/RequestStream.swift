@@ -16,6 +16,8 @@ struct RequestStream {
     var wasStopped = false
     /// FIN has arrived; messages before it may still be unread.
     var finArrived = false
+    /// It came before SETUP and begins with a request.
+    var isKnownRequest = false
     /// What still arrives is of no interest.
     var isDiscarding = false
 }

@@ -3,22 +3,42 @@ import MOQTModel
 /// The open requests of a session, both directions.
 struct RequestTable {
     private var requests: [RequestID: Request] = [:]
+    /// Subscriptions by track, and namespace requests by namespace or prefix, in order of arrival.
+    private var byTrack: [FullTrackName: [RequestID]] = [:]
+    private var byNamespace: [TrackNamespace: [RequestID]] = [:]
+    /// Our own namespace subscriptions, in order.
+    private var ownPrefixes: [RequestID] = []
     /// Open requests of the peer, updates included.
     private(set) var incomingCount = 0
 
     subscript(id: RequestID) -> Request? { requests[id] }
 
-    var all: some Sequence<Request> { requests.values }
     var count: Int { requests.count }
 
+    /// Adds a request whose track or namespace is set; they never change.
     mutating func add(_ request: Request) {
-        if !request.isOurs, requests[request.id] == nil { incomingCount += 1 }
+        guard requests[request.id] == nil else { return }
+        if !request.isOurs { incomingCount += 1 }
         requests[request.id] = request
+        if request.isSubscription, let track = request.track {
+            byTrack[track, default: []].append(request.id)
+        }
+        if let namespace = request.namespace { byNamespace[namespace, default: []].append(request.id) }
+        if request.isOurs, request.kind == .subscribeNamespace { ownPrefixes.append(request.id) }
     }
 
     mutating func remove(_ id: RequestID) -> Request? {
         guard let request = requests.removeValue(forKey: id) else { return nil }
         if !request.isOurs { incomingCount -= 1 }
+        if request.isSubscription, let track = request.track {
+            byTrack[track]?.removeAll { $0 == id }
+            if byTrack[track]?.isEmpty == true { byTrack[track] = nil }
+        }
+        if let namespace = request.namespace {
+            byNamespace[namespace]?.removeAll { $0 == id }
+            if byNamespace[namespace]?.isEmpty == true { byNamespace[namespace] = nil }
+        }
+        if request.isOurs, request.kind == .subscribeNamespace { ownPrefixes.removeAll { $0 == id } }
         return request
     }
 
@@ -30,28 +50,34 @@ struct RequestTable {
 
     /// The oldest open request of the given side and kind for a namespace or a prefix.
     func find(_ kind: RequestKind, namespace: TrackNamespace, isOurs: Bool) -> Request? {
-        requests.values.filter { $0.kind == kind && $0.isOurs == isOurs && $0.namespace == namespace }
-            .min { $0.id < $1.id }
+        for id in byNamespace[namespace] ?? [] {
+            if let request = requests[id], request.kind == kind, request.isOurs == isOurs { return request }
+        }
+        return nil
     }
 
     /// The oldest open subscription for the track with the given roles.
     func subscription(to track: FullTrackName, receivesObjects: Bool, except id: RequestID) -> Request? {
-        var oldest: Request?
-        for request in requests.values
-        where (request.kind == .subscribe || request.kind == .publish)
-            && request.receivesObjects == receivesObjects && request.id != id && request.track == track
-        {
-            if let found = oldest, found.id < request.id { continue }
-            oldest = request
+        for other in byTrack[track] ?? [] where other != id {
+            if let request = requests[other], request.receivesObjects == receivesObjects { return request }
         }
-        return oldest
+        return nil
     }
 
     /// Our namespace subscriptions whose prefix covers `namespace`, oldest first.
     func namespaceSubscriptions(covering namespace: TrackNamespace) -> [RequestID] {
-        requests.values.filter {
-            guard $0.isOurs, $0.kind == .subscribeNamespace, let prefix = $0.namespace else { return false }
-            return namespace.hasPrefix(prefix)
-        }.map(\.id).sorted()
+        ownPrefixes.filter { requests[$0]?.namespace.map(namespace.hasPrefix) ?? false }
+    }
+
+    /// Whether another open namespace subscription of the peer's, of the same kind, has a prefix that
+    /// contains this one's or lies below it.
+    func overlapsAnotherPrefix(_ request: Request) -> Bool {
+        guard let prefix = request.namespace else { return false }
+        return byNamespace.contains { other, ids in
+            guard other.hasPrefix(prefix) || prefix.hasPrefix(other) else { return false }
+            return ids.contains { id in
+                id != request.id && requests[id]?.kind == request.kind && requests[id]?.isOurs == false
+            }
+        }
     }
 }

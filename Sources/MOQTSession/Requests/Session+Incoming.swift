@@ -214,13 +214,7 @@ extension Session {
     /// Whether another open namespace subscription of the peer's, of the same kind, has a prefix that
     /// contains this one's or lies below it (PREFIX_OVERLAP is for the layer above to say).
     public func overlapsAnotherPrefix(_ id: RequestID) -> Bool {
-        guard let request = requests[id], let prefix = request.namespace else { return false }
-        return requests.all.contains {
-            guard $0.id != id, !$0.isOurs, $0.kind == request.kind, let other = $0.namespace else {
-                return false
-            }
-            return other.hasPrefix(prefix) || prefix.hasPrefix(other)
-        }
+        requests[id].map(requests.overlapsAnotherPrefix) ?? false
     }
 
     private func updateReceived(_ message: RequestUpdate, _ stream: StreamID?) throws(SessionFailure) {

@@ -78,17 +78,16 @@ extension Session {
 
     /// Before SETUP: the stream is the control stream, or waits for it within limits.
     private func receivedEarly(_ stream: StreamID, byteCount: Int) {
-        if wire.setupTravelsOn == .bidiControlStream, configuration.role == .server,
-            control.receivingStream == nil, !earlyStreams.contains(stream)
-        {
+        earlyByteCount += byteCount
+        let isWaiting = earlyStreams.contains(stream)
+        if mayBecomeControl {
             do {
                 if try becameControl(stream) { return }
             } catch {
                 return fail(error)
             }
         }
-        if !earlyStreams.contains(stream) { earlyStreams.append(stream) }
-        earlyByteCount += byteCount
+        if !isWaiting { earlyStreams.append(stream) }
         if earlyStreams.count > configuration.limits.earlyStreams
             || earlyByteCount > configuration.limits.earlyBytes
         {
@@ -97,9 +96,14 @@ extension Session {
         }
     }
 
-    /// True when the stream's first message is SETUP, or is not there yet; false when it is a request.
+    private var mayBecomeControl: Bool {
+        wire.setupTravelsOn == .bidiControlStream && configuration.role == .server
+            && control.receivingStream == nil
+    }
+
+    /// True when the stream's first message is SETUP; false when it is a request, or not there yet.
     private func becameControl(_ stream: StreamID) throws(SessionFailure) -> Bool {
-        guard let state = requestStreams[stream] else { return false }
+        guard let state = requestStreams[stream], !state.isKnownRequest else { return false }
         var frames = state.frames
         let first: ControlFrame?
         do { first = try frames.next() } catch { throw error.sessionFailure }
@@ -107,25 +111,19 @@ extension Session {
             guard !state.finArrived else {
                 throw SessionFailure(.protocolViolation, "control stream closed")
             }
-            return true
+            return false
         }
-        let decoded: ControlMessage?
-        do {
-            decoded = try codec.decode(first, context: .control)
-        } catch {
-            guard wire.subscribeNamespaceTravelsOn == .bidiStreams else { throw error.sessionFailure }
-            decoded = nil
-        }
-        guard case .setup = decoded else {
-            guard wire.subscribeNamespaceTravelsOn == .bidiStreams, decoded == nil else {
-                throw SessionFailure(.protocolViolation, "the first message is not SETUP")
-            }
+        guard case .setup? = try? codec.decode(first, context: .control) else {
+            // Throws where requests have no streams of their own.
+            do { _ = try codec.decode(first, context: .requestFirst) } catch { throw error.sessionFailure }
+            requestStreams[stream]?.isKnownRequest = true
             return false
         }
         control.receivingStream = stream
         control.sendingStream = stream
         control.frames = state.frames
         requestStreams[stream] = nil
+        earlyStreams.removeAll { $0 == stream }
         try processControl()
         if state.finArrived { controlEnded() }
         return true
@@ -189,7 +187,7 @@ extension Session {
             return
         }
         if request.isOurs {
-            answerHalfEnded(request, byReset: byReset, wasStopped: state.sendingEnded)
+            answerHalfEnded(request, byReset: byReset, wasStopped: state.wasStopped)
         } else if byReset || finCancels(request) || (state.wasStopped && request.kind != .publish) {
             cancelledByPeer(id)
         }
