@@ -3,7 +3,7 @@ import TransportInterface
 
 /// How a session comes to be, and how it ends.
 extension HTTP3Connection {
-    mutating func settingsReceived(_ settings: HTTP3Settings) throws(HTTP3Failure) {
+    func settingsReceived(_ settings: HTTP3Settings) throws(HTTP3Failure) {
         peerSettings = settings
         guard isServer else {
             try checkServer(settings)
@@ -31,7 +31,7 @@ extension HTTP3Connection {
         }
     }
 
-    mutating func goawayWasReceived() {
+    func goawayWasReceived() {
         goawayReceived = true
         switch session {
         case .established: perform(.drainRequested)
@@ -43,7 +43,7 @@ extension HTTP3Connection {
 
     // MARK: - Server
 
-    mutating func requestReceived(
+    func requestReceived(
         _ reader: MessageReader, on stream: StreamID, _ bytes: Payload, fin: Bool
     ) throws(HTTP3Failure) -> HTTP3StreamState {
         var reader = reader
@@ -80,7 +80,7 @@ extension HTTP3Connection {
     }
 
     /// Until SETTINGS have come, a CONNECT is not answered and its capsules are not read (section 3.1).
-    mutating func heldConnectReceived(
+    func heldConnectReceived(
         _ held: HTTP3StreamState.HeldConnect, _ bytes: Payload, fin: Bool
     ) throws(HTTP3Failure) -> HTTP3StreamState {
         var held = held
@@ -92,7 +92,7 @@ extension HTTP3Connection {
         return .held(held)
     }
 
-    private mutating func answer(
+    private func answer(
         _ request: ConnectRequest, _ reader: MessageReader, on stream: StreamID, _ bytes: Payload, fin: Bool
     ) throws(HTTP3Failure) -> HTTP3StreamState {
         let answer = request.answer(by: configuration)
@@ -113,7 +113,7 @@ extension HTTP3Connection {
     }
 
     /// Answers a request that opens no session, and wants no more of it.
-    private mutating func respond(_ status: Int, on stream: StreamID, stop: Bool) {
+    private func respond(_ status: Int, on stream: StreamID, stop: Bool) {
         let fields = [HTTPField(":status", String(status)), HTTPField("content-length", "0")]
         sendHeaders(fields, fin: true, on: stream)
         if stop { perform(.stopSending(stream, .noError)) }
@@ -121,7 +121,7 @@ extension HTTP3Connection {
 
     // MARK: - Client
 
-    mutating func responseReceived(
+    func responseReceived(
         _ reader: MessageReader, on stream: StreamID, _ bytes: Payload, fin: Bool
     ) throws(HTTP3Failure) -> HTTP3StreamState {
         var reader = reader
@@ -150,7 +150,7 @@ extension HTTP3Connection {
         return .response(reader)
     }
 
-    private mutating func accepted(_ response: ConnectResponse, on stream: StreamID) throws(HTTP3Failure) {
+    private func accepted(_ response: ConnectResponse, on stream: StreamID) throws(HTTP3Failure) {
         guard case .client(let request) = role else { return }
         if let chosen = response.chosen, !request.protocols.contains(chosen) {
             throw .stream(.alpnError, "the server chose a protocol that was not offered")
@@ -163,7 +163,7 @@ extension HTTP3Connection {
 
     // MARK: - Both
 
-    private mutating func establish(
+    private func establish(
         _ stream: StreamID, protocol name: String?, authority: String, path: String
     ) {
         session = .established(stream)
@@ -175,7 +175,7 @@ extension HTTP3Connection {
         if goawayReceived { perform(.drainRequested) }
     }
 
-    mutating func capsulesReceived(
+    func capsulesReceived(
         _ connect: HTTP3StreamState.ConnectStream, on stream: StreamID, _ bytes: Payload, fin: Bool
     ) throws(HTTP3Failure) -> HTTP3StreamState {
         var connect = connect
@@ -215,7 +215,7 @@ extension HTTP3Connection {
     }
 
     /// The CONNECT stream ended without a word: so does the session.
-    mutating func endedAbruptly(_ stream: StreamID, code: UInt64?, _ sentence: StaticString) {
+    func endedAbruptly(_ stream: StreamID, code: UInt64?, _ sentence: StaticString) {
         endSession(.transport(code: code ?? 0, reason: String(describing: sentence), byPeer: true))
         if !hasFinishedConnect {
             hasFinishedConnect = true
@@ -227,7 +227,7 @@ extension HTTP3Connection {
 
     /// Forgets the session and abandons all of its streams; what the CONNECT stream still has to say is the
     /// caller's business.
-    mutating func endSession(_ reason: TransportCloseReason) {
+    func endSession(_ reason: TransportCloseReason) {
         switch session {
         case .ended: return
         case .none: session = .ended(nil)
@@ -244,19 +244,19 @@ extension HTTP3Connection {
         perform(.sessionEnded(reason))
     }
 
-    private mutating func finishConnect(_ stream: StreamID) {
+    private func finishConnect(_ stream: StreamID) {
         guard !hasFinishedConnect else { return }
         hasFinishedConnect = true
         perform(.send(Payload(), fin: true, on: stream))
     }
 
-    mutating func sendCapsule(_ capsule: Capsule, fin: Bool, on stream: StreamID) {
+    func sendCapsule(_ capsule: Capsule, fin: Bool, on stream: StreamID) {
         var bytes: [UInt8] = []
         VarintWriter.appendTyped(HTTP3FrameType.data, capsule.encoded, to: &bytes)
         perform(.send(Payload(bytes), fin: fin, on: stream))
     }
 
-    mutating func sendHeaders(_ fields: [HTTPField], fin: Bool, on stream: StreamID) {
+    func sendHeaders(_ fields: [HTTPField], fin: Bool, on stream: StreamID) {
         var bytes: [UInt8] = []
         VarintWriter.appendTyped(HTTP3FrameType.headers, coder.encode(fields, on: stream.value), to: &bytes)
         perform(.send(Payload(bytes), fin: fin, on: stream))

@@ -10,7 +10,7 @@ extension HTTP3Connection {
     }
 
     /// Takes all of `bytes`. Returns the stream's next state; nil when it has become the session's.
-    mutating func received(
+    func received(
         _ state: HTTP3StreamState, on stream: StreamID, _ bytes: Payload, fin: Bool
     ) throws(HTTP3Failure) -> HTTP3StreamState? {
         var bytes = bytes
@@ -66,7 +66,7 @@ extension HTTP3Connection {
         return .discarded
     }
 
-    private mutating func prefixReceived(
+    private func prefixReceived(
         _ prefix: StreamPrefixParser.Prefix, on stream: StreamID, _ bytes: Payload, fin: Bool
     ) throws(HTTP3Failure) -> HTTP3StreamState? {
         switch prefix {
@@ -87,7 +87,7 @@ extension HTTP3Connection {
         }
     }
 
-    private mutating func typeReceived(_ type: UInt64) throws(HTTP3Failure) -> HTTP3StreamState {
+    private func typeReceived(_ type: UInt64) throws(HTTP3Failure) -> HTTP3StreamState {
         func claim(_ exists: inout Bool) throws(HTTP3Failure) {
             guard !exists else {
                 throw .connection(.streamCreationError, "a critical stream for the second time")
@@ -114,7 +114,7 @@ extension HTTP3Connection {
 
     // MARK: - Streams of the session
 
-    private mutating func sessionStreamBegan(
+    private func sessionStreamBegan(
         _ stream: StreamID, session id: UInt64, _ bytes: Payload, fin: Bool
     ) throws(HTTP3Failure) -> HTTP3StreamState? {
         guard id & 3 == 0 else {
@@ -140,7 +140,7 @@ extension HTTP3Connection {
         return .discarded
     }
 
-    private mutating func keepMore(_ bytes: Payload, fin: Bool, on stream: StreamID) -> HTTP3StreamState {
+    private func keepMore(_ bytes: Payload, fin: Bool, on stream: StreamID) -> HTTP3StreamState {
         if early.keepMore(bytes, fin: fin, of: stream) { return .early }
         consumed(stream, bytes.count + (early.remove(stream)?.bytes.count ?? 0))
         abandon(stream, .bufferedStreamRejected)
@@ -148,7 +148,7 @@ extension HTTP3Connection {
     }
 
     /// Gives the session what came before it, and turns away what named another.
-    mutating func adoptEarlyArrivals(of connect: StreamID) {
+    func adoptEarlyArrivals(of connect: StreamID) {
         let arrivals = early.takeAll()
         for stream in arrivals.streams {
             guard stream.session == connect.value else {
@@ -166,7 +166,7 @@ extension HTTP3Connection {
         }
     }
 
-    mutating func reject(_ stream: EarlyArrivals.Stream, _ code: HTTP3ErrorCode) {
+    func reject(_ stream: EarlyArrivals.Stream, _ code: HTTP3ErrorCode) {
         consumed(stream.id, stream.bytes.count)
         abandon(stream.id, code)
         streams[stream.id] = .discarded
@@ -174,7 +174,7 @@ extension HTTP3Connection {
 
     // MARK: - Failures
 
-    mutating func failed(_ failure: HTTP3Failure, on stream: StreamID) {
+    func failed(_ failure: HTTP3Failure, on stream: StreamID) {
         switch failure.scope {
         case .connection: failConnection(failure.code, failure.rule)
         case .stream:
@@ -194,7 +194,7 @@ extension HTTP3Connection {
         }
     }
 
-    mutating func failConnection(_ code: HTTP3ErrorCode, _ rule: StaticString) {
+    func failConnection(_ code: HTTP3ErrorCode, _ rule: StaticString) {
         let reason = String(describing: rule)
         endSession(.transport(code: code.rawValue, reason: reason, byPeer: false))
         hasFailed = true
@@ -202,14 +202,14 @@ extension HTTP3Connection {
     }
 
     /// Resets our half and stops the peer's, as far as the stream has them.
-    mutating func abandon(_ stream: StreamID, _ code: HTTP3ErrorCode) {
+    func abandon(_ stream: StreamID, _ code: HTTP3ErrorCode) {
         let isOurs = stream.isServerInitiated == isServer
         if !stream.isUnidirectional || isOurs { perform(.reset(stream, code)) }
         if !stream.isUnidirectional || !isOurs { perform(.stopSending(stream, code)) }
     }
 
     /// Gives back the credit of bytes that end here.
-    mutating func consumed(_ stream: StreamID, _ byteCount: Int) {
+    func consumed(_ stream: StreamID, _ byteCount: Int) {
         if byteCount > 0 { perform(.consumed(stream, byteCount: byteCount)) }
     }
 }

@@ -7,7 +7,7 @@ import TransportInterface
 /// tense and then performs `takeActions()` in order. What a peer sends can end streams, the session or the
 /// connection, never the process; everything that a peer can make it hold has a limit (see
 /// `WebTransportConfiguration`), and the number of streams is bounded by the QUIC stream credit.
-struct HTTP3Connection {
+final class HTTP3Connection {
     enum Role: Equatable {
         case server
         /// The CONNECT to send once the server's SETTINGS allow it; its version fields are filled in then.
@@ -61,18 +61,18 @@ struct HTTP3Connection {
     func isSessionStream(_ stream: StreamID) -> Bool { sessionStreams[stream] != nil }
 
     /// Hands over what has accumulated.
-    mutating func takeActions() -> [HTTP3Action] {
+    func takeActions() -> [HTTP3Action] {
         defer { actions = [] }
         return actions
     }
 
-    mutating func perform(_ action: HTTP3Action) { actions.append(action) }
+    func perform(_ action: HTTP3Action) { actions.append(action) }
 
     // MARK: - What happened
 
     /// The QUIC handshake is done. Our control stream is the only one that we open: without a dynamic table
     /// the QPACK streams would have nothing to say (RFC 9204 section 4.2).
-    mutating func transportEstablished() {
+    func transportEstablished() {
         var bytes: [UInt8] = []
         VarintWriter.append(HTTP3StreamType.control, to: &bytes)
         let settings = HTTP3Settings.ours(
@@ -81,10 +81,10 @@ struct HTTP3Connection {
         perform(.openControlStream(Payload(bytes)))
     }
 
-    mutating func controlStreamOpened(_ stream: StreamID) { ownControl = stream }
+    func controlStreamOpened(_ stream: StreamID) { ownControl = stream }
 
     /// A client's CONNECT stream is open.
-    mutating func requestStreamOpened(_ stream: StreamID) {
+    func requestStreamOpened(_ stream: StreamID) {
         guard !hasFailed, session == .none, case .client(var request) = role else {
             abandon(stream, .requestCancelled)
             return
@@ -100,10 +100,10 @@ struct HTTP3Connection {
     }
 
     /// A stream of ours was opened for the session.
-    mutating func sessionStreamOpened(_ stream: StreamID) { sessionStreams.insert(true, for: stream) }
+    func sessionStreamOpened(_ stream: StreamID) { sessionStreams.insert(true, for: stream) }
 
     /// Bytes of a stream that is not the session's (`isSessionStream`).
-    mutating func streamReceived(_ stream: StreamID, _ bytes: Payload, fin: Bool) {
+    func streamReceived(_ stream: StreamID, _ bytes: Payload, fin: Bool) {
         guard !hasFailed else { return }
         let state = streams.removeValue(forKey: stream) ?? newState(stream)
         do {
@@ -115,7 +115,7 @@ struct HTTP3Connection {
     }
 
     /// The peer reset its half of a stream that is not the session's.
-    mutating func streamReset(_ stream: StreamID, code: UInt64?) {
+    func streamReset(_ stream: StreamID, code: UInt64?) {
         guard !hasFailed else { return }
         switch streams[stream] {
         case .control, .qpackEncoder, .qpackDecoder:
@@ -131,7 +131,7 @@ struct HTTP3Connection {
     }
 
     /// The peer wants no more of our half of a stream that is not the session's.
-    mutating func streamStopped(_ stream: StreamID, code: UInt64?) {
+    func streamStopped(_ stream: StreamID, code: UInt64?) {
         guard !hasFailed else { return }
         if stream == ownControl {
             failConnection(.closedCriticalStream, "the peer stopped our control stream")
@@ -147,7 +147,7 @@ struct HTTP3Connection {
     }
 
     /// Nothing more will be heard of the stream, which may be the session's.
-    mutating func streamClosed(_ stream: StreamID) {
+    func streamClosed(_ stream: StreamID) {
         if sessionStreams.remove(stream) != nil { return }
         guard !hasFailed else { return }
         let state = streams.removeValue(forKey: stream)
@@ -170,7 +170,7 @@ struct HTTP3Connection {
     }
 
     /// A QUIC datagram; returns its content when it is the session's and all is well.
-    mutating func datagramReceived(_ datagram: Payload) -> Payload? {
+    func datagramReceived(_ datagram: Payload) -> Payload? {
         guard !hasFailed else { return nil }
         var bytes = datagram
         var varint = VarintReader()
@@ -190,7 +190,7 @@ struct HTTP3Connection {
     // MARK: - Commands
 
     /// Ends the session with an application code and a message.
-    mutating func close(code: UInt64, reason: String) {
+    func close(code: UInt64, reason: String) {
         guard !hasFailed else { return }
         let ended = TransportCloseReason.application(code: code, reason: Capsule.cut(reason), byPeer: false)
         if case .established(let stream) = session {
@@ -206,7 +206,7 @@ struct HTTP3Connection {
     }
 
     /// Asks the peer to wind the session down.
-    mutating func drain() {
+    func drain() {
         guard !hasFailed, case .established(let stream) = session else { return }
         sendCapsule(.drain, fin: false, on: stream)
     }

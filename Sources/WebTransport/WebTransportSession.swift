@@ -21,7 +21,7 @@ public final class WebTransportSession: TransportSession {
     public var drainRequested: (() -> Void)?
 
     let connection: any WebTransportCarrier
-    private var http3: HTTP3Connection
+    private let http3: HTTP3Connection
 
     /// The CONNECT stream while the session stands.
     private var sessionStream: StreamID?
