@@ -32,7 +32,7 @@ enum LayerTable {
         "Media": edge.union(["MOQTModel"]),
         // The programs.
         "cascade-relay": edge.union(tools).union(["RelayHost", "Registry"]),
-        "cascade": edge.union(tools).union(["MOQTClient", "Media"]),
+        "cascade": edge.union(tools).union(["MOQTClient", "Media", "MOQTSession"]),
     ]
 
     /// Of the system, for targets at the edge.
