@@ -166,6 +166,17 @@ struct SubgroupTests {
         #expect(header.properties?.bytes.bytes == block)
     }
 
+    @Test(arguments: Draft.all)
+    func `"does not exist" is never written to a draft without it`(draft: Draft) {
+        var writer = WireWriter(varint: draft.rules.varint)
+        let header = ObjectHeader(objectID: 3, status: .doesNotExist, payloadByteCount: 0)
+        let wasWritten =
+            (try? SubgroupEncoder.objectHeader(
+                previousObjectID: nil, header, hasProperties: false, shape: draft.rules.bodyShape,
+                into: &writer)) != nil
+        #expect(wasWritten == draft.rules.hasDoesNotExistStatus)
+    }
+
     @Test func `statuses and properties that the draft forbids`() throws {
         // Status 1 exists up to draft 15; 2 nowhere.
         let empty = { (status: String) in [UInt8](hex: "10 01 00 80 00 00 " + status) }

@@ -40,6 +40,10 @@ public enum SubgroupEncoder {
         previousObjectID: UInt64?, _ header: ObjectHeader, hasProperties: Bool, shape: WireShape,
         keepsStatusProperties: Bool = false, into writer: inout WireWriter
     ) throws(WireError) {
+        // The drafts with differences of types are those without this status: their receivers close the session.
+        guard header.status != .doesNotExist || !shape.propertyTypesAreDeltas else {
+            throw .notExpressible("object status")
+        }
         if let previousObjectID {
             guard header.objectID > previousObjectID else { throw .notExpressible("object ids out of order") }
             try writer.varint(header.objectID - previousObjectID - 1)

@@ -19,6 +19,9 @@ public struct Draft: Hashable, Sendable {
     /// Every draft, newest first.
     public static let all: [Draft] = [.draft19, .draft18, .draft17, .draft16, .draft15, .draft14]
 
+    /// What to assume of a peer before anything is known of it.
+    public static let oldest = draft14
+
     public init?(number: Int) {
         guard let draft = Self.all.first(where: { $0.number == number }) else { return nil }
         self = draft

@@ -1,11 +1,5 @@
 import MOQTModel
 
-/// A decoded parameter block: parameters, and what an older draft wrote there about the whole track.
-struct DecodedParameters {
-    var parameters = MessageParameters()
-    var properties = TrackProperties()
-}
-
 /// Messages whose parameters come from the publisher and may describe the track.
 extension MessageSet {
     static let fromPublisher: MessageSet = [.subscribeOK, .publish, .fetchOK, .requestOK]
