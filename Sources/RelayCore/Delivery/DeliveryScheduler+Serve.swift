@@ -62,6 +62,8 @@ extension DeliveryScheduler {
             }
             first = whole
         }
+        // Object 0 is always the first of its subgroup, whether or not the publisher could say so.
+        let beginsAtZero = first.map { subgroup.objects[$0].header.objectID == 0 } ?? false
         cursor.pointee.state = .opening
         cursor.pointee.object = first ?? 0
         setReady(stream, false)
@@ -74,7 +76,8 @@ extension DeliveryScheduler {
                 group: subgroup.group,
                 subgroup: subgroup.id, firstObjectID: first.map { subgroup.objects[$0].header.objectID },
                 priority: subgroup.priority, hasProperties: subgroup.hasProperties,
-                endOfGroup: subgroup.endOfGroup, firstObject: subgroup.firstObject && (first ?? 0) == 0))
+                endOfGroup: subgroup.endOfGroup,
+                firstObject: (first ?? 0) == 0 && (subgroup.firstObject || beginsAtZero)))
     }
 
     /// Appends the next bytes of a stream; true when its FIN goes with them.

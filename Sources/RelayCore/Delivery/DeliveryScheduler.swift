@@ -134,7 +134,8 @@ public final class DeliveryScheduler {
     public func checkDeadlines(now: Instant) -> Bool {
         self.now = now
         for slot in 0..<subscriptions.count where subscriptions[slot].pointee.isActive { markDirty(slot) }
-        return !dirty.isEmpty || !resets.isEmpty || !endings.isEmpty
+        lookAtDirty()
+        return !ready.isEmpty || !resets.isEmpty || !endings.isEmpty
     }
 
     // MARK: From the log

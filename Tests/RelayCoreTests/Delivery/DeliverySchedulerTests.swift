@@ -384,4 +384,54 @@ struct DeliverySchedulerTests {
         #expect(peer.datagrams.map(\.location.object) == [0, 1, 2])
         #expect(peer.datagrams.allSatisfy { $0.alias == TrackAlias(100) })
     }
+
+    @Test("a scheduler that goes away leaves the log, however many subscriptions it had there")
+    func goingAway() {
+        let track = TestTrack()
+        let stays = TestPeer()
+        track.subscribe(stays)
+        do {
+            let goes = TestPeer()
+            for id in 0..<4 as Range<UInt64> { track.subscribe(goes, id: id) }
+            track.subscribe(stays, id: 1)
+            track.subgroup(0, ids: [0], finish: false)
+            goes.pump()
+            #expect(track.log.readerCount == 6)
+        }
+        #expect(track.log.readerCount == 2)
+        track.subgroup(1, ids: [0])
+        track.wake()
+        stays.pump()
+        #expect(stays.streams.count == 4)
+    }
+
+    @Test("a header that arrived is passed on as it is, joined with its payload")
+    func rawHeader() throws {
+        let track = TestTrack()
+        let handle = track.open(0)
+        var writer = SlabWriter()
+        let header = ObjectHeader(objectID: 0, payloadByteCount: 3)
+        let peer = TestPeer()
+        track.subscribe(peer)
+        track.subgroup(9, ids: [])
+        peer.pump()
+        let raw = writer.copy(TestEncoding.encode(previousObjectID: nil, header, shape: TestEncoding.native))
+        track.log.objectBegan(handle, header, raw: RawObjectHeader(bytes: raw, shape: TestEncoding.native))
+        track.log.payloadArrived(handle, writer.copy([1, 2, 3]))
+        track.wake()
+        peer.pump()
+        let calls = track.encoding.callCount
+        let subgroup = try #require(track.log.subgroups.first)
+        let next = ObjectHeader(objectID: 1, payloadByteCount: 3)
+        let nextRaw = writer.copy(TestEncoding.encode(previousObjectID: 0, next, shape: TestEncoding.native))
+        track.log.objectBegan(handle, next, raw: RawObjectHeader(bytes: nextRaw, shape: TestEncoding.native))
+        track.log.payloadArrived(handle, writer.copy([4, 5, 6]))
+        track.wake()
+        peer.pump()
+        #expect(track.encoding.callCount == calls)
+        let image = subgroup.image(for: TestEncoding.native, encoding: track.encoding)
+        // The first header was encoded when the reader appeared; everything behind it lies in one piece.
+        #expect(image.chunks.count == 2)
+        #expect(peer.streams.last?.wholeObjectIDs == [0, 1])
+    }
 }

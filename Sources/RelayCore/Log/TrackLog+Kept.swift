@@ -1,0 +1,75 @@
+import Containers
+import MOQTModel
+
+/// What a log keeps, looked at from outside a subscription.
+extension TrackLog {
+    /// The lowest group of which anything is kept.
+    public var oldestKeptGroup: UInt64? { keptGroup(notBelow: 0) }
+
+    func keptGroup(notBelow id: UInt64) -> UInt64? {
+        var best: UInt64?
+        for group in groups where group.id >= id {
+            best = group.id
+            break
+        }
+        for sequence in datagrams.startSequence..<datagrams.endSequence {
+            let group = datagrams.location(sequence).group
+            if group >= id { best = min(best ?? group, group) }
+        }
+        return best
+    }
+
+    func keptGroup(notAbove id: UInt64) -> UInt64? {
+        var best: UInt64?
+        for group in groups.reversed() where group.id <= id {
+            best = group.id
+            break
+        }
+        for sequence in datagrams.startSequence..<datagrams.endSequence {
+            let group = datagrams.location(sequence).group
+            if group <= id { best = max(best ?? group, group) }
+        }
+        return best
+    }
+
+    /// The lowest object of a group that is `minimum` or later, in whatever subgroup or datagram it came.
+    func keptObject(group id: UInt64, notBefore minimum: UInt64) -> FoundObject? {
+        var best: FoundObject?
+        for subgroup in group(id)?.subgroups ?? [] {
+            guard let found = subgroup.firstObjectIndex(notBefore: minimum) else { continue }
+            let index = max(found, subgroup.firstWholeObject)
+            guard index < subgroup.objects.endIndex else { continue }
+            let header = subgroup.objects[index].header
+            let isLast = index + 1 == subgroup.objects.endIndex
+            let isWhole = !isLast || subgroup.isComplete
+            // The rest of an object whose subgroup broke off will not come here.
+            if !isWhole, !subgroup.isOpen { continue }
+            if let best {
+                let other = best.object.location.object
+                guard header.objectID < other || (header.objectID == other && isWhole && !best.isWhole) else {
+                    continue
+                }
+            }
+            best = FoundObject(
+                object: KeptObject(
+                    location: Location(group: id, object: header.objectID), subgroup: subgroup.id,
+                    priority: subgroup.priority, header: header),
+                isWhole: isWhole, subgroup: subgroup, index: index)
+        }
+        for sequence in datagrams.startSequence..<datagrams.endSequence {
+            let location = datagrams.location(sequence)
+            guard location.group == id, location.object >= minimum,
+                location.object < best?.object.location.object ?? .max
+            else { continue }
+            let datagram = datagrams[sequence].datagram
+            let header = ObjectHeader(
+                objectID: location.object, status: datagram.status,
+                payloadByteCount: UInt64(datagram.payload.count), properties: datagram.properties)
+            best = FoundObject(
+                object: KeptObject(
+                    location: location, subgroup: nil, priority: datagram.priority, header: header),
+                isWhole: true, subgroup: nil, datagram: datagram.payload)
+        }
+        return best
+    }
+}
