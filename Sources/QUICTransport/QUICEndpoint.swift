@@ -115,6 +115,16 @@ public final class QUICEndpoint {
         finishClosing()
     }
 
+    /// Forgets every connection without a word to its peer (their owners are told): for a process that must
+    /// end at once. Connections and their endpoint keep each other alive until they end in one way or another.
+    public func abandon() {
+        isAccepting = false
+        isClosing = true
+        for connection in Set(connections.values.map(ObjectBox.init)) {
+            connection.object.end(.application(code: 0, reason: "abandoned", byPeer: false))
+        }
+    }
+
     // MARK: dirty connections
 
     func addDirty(_ connection: QUICConnection) {

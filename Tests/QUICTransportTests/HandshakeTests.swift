@@ -142,6 +142,7 @@ import TransportInterface
         }
         let outgoing = try QUICEndpoint(
             loop: harness.loop, bind: .any(port: 0), configuration: QUICConfiguration())
+        defer { outgoing.abandon() }
         let named = Peer(
             try outgoing.connect(
                 toHost: "localhost", port: harness.server.localAddress.port,

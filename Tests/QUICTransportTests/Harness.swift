@@ -32,6 +32,11 @@ final class Harness: QUICEndpointDelegate {
         server.delegate = self
     }
 
+    deinit {
+        server.abandon()
+        client.abandon()
+    }
+
     func connectionAccepted(_ connection: QUICConnection) {
         let peer = Peer(connection)
         accepted.append(peer)
