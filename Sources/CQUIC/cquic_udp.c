@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/filter.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,6 +59,22 @@ int cquic_udp_probe_gso(int fd) {
     int value = 0;
     socklen_t length = sizeof value;
     return getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &value, &length) == 0 ? 0 : -errno;
+}
+
+int cquic_udp_steer_by_connection_id(int fd, uint32_t shards) {
+    /* The program sees the UDP payload. The ID begins at byte 6 of a long header, at byte 1 of a short one. */
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x80, 0, 2),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
+        BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1),
+        BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, shards),
+        BPF_STMT(BPF_RET | BPF_A, 0),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
+    if (shards == 0) return -EINVAL;
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program) == 0 ? 0 : -errno;
 }
 
 int cquic_udp_enable_error_queue(int fd) {

@@ -35,10 +35,14 @@ public struct QUICConfiguration: Sendable {
     public var usesGRO = true
     public var usesECN = true
     public var discoversPathMTU = true
-    /// Several sockets on one port (one per shard), steered by the first byte of the connection ID.
+    /// Several sockets on one port, one per shard. Bind them in the order of their shards, the first with the
+    /// wanted port, the others with the one that it got.
     public var reusesPort = false
     /// Written into the first byte of every connection ID that this endpoint issues.
     public var shard: UInt8 = 0
+    /// With `reusesPort`: how many shards share the port, at most 255. The kernel then steers every packet of
+    /// a connection to its shard, whatever address it comes from.
+    public var shardCount: UInt8 = 1
 
     public var maximumConnections = 65_536
     public var maximumHalfOpenConnections = 4_096

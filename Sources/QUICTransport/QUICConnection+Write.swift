@@ -29,16 +29,22 @@ extension QUICConnection {
         }
         drain()
         if pendingClose != nil {
-            finishClose()
+            if endpoint.loop.now >= closeDeadline || nextPushed() == nil {
+                finishClose()
+                return
+            }
+            // Pacing or congestion holds back what was pushed before the close: a short while longer.
+            if wantsMore { wantsToSend() }
+            armTimer(before: closeDeadline)
             return
         }
         if wantsMore { wantsToSend() } else { mustWriteAll = false }
         armTimer()
     }
 
-    func armTimer() {
+    func armTimer(before limit: Instant = .distantFuture) {
         guard let connection else { return }
-        timer.set(Instant(nanoseconds: ngtcp2_conn_get_expiry(connection)))
+        timer.set(min(limit, Instant(nanoseconds: ngtcp2_conn_get_expiry(connection))))
     }
 
     /// Fills the endpoint's buffer with packets of one size and sends them in one go; true when more may be
@@ -125,7 +131,7 @@ extension QUICConnection {
             let result: Int
             if let entry = nextPushed() {
                 result = writePushed(entry, connection, endpoint, target, room, time)
-            } else if let sendSource {
+            } else if let sendSource, pendingClose == nil {
                 endpoint.chunk.clear()
                 guard sendSource.nextChunk(&endpoint.chunk) else { break }
                 switch endpoint.chunk.target {

@@ -61,6 +61,8 @@ public final class QUICConnection: TransportSession {
     /// After an expiry ngtcp2 may owe several small packets.
     var mustWriteAll = false
     var pendingClose: (code: UInt64, reason: String)?
+    var closeDeadline = Instant.zero
+    static let closeGraceMilliseconds: UInt64 = 100
     /// Why the connection ends, when that is known better than by its code.
     var pendingFailure: TransportCloseReason?
     var sawStatelessReset = false
@@ -184,11 +186,13 @@ public final class QUICConnection: TransportSession {
         endpoint.addDirty(self)
     }
 
-    /// What was pushed before still leaves in front of the close if the congestion window allows.
-    /// `transportClosed` follows at the end of the turn.
+    /// What was pushed before still leaves in front of the close if the windows allow it within 100 ms;
+    /// nothing is pulled or delivered any more. `transportClosed` follows, at the end of this turn at the
+    /// earliest.
     public func close(code: UInt64, reason: String) {
         guard !isClosed, pendingClose == nil else { return }
         pendingClose = (code & Self.codeMask, reason)
+        closeDeadline = endpoint?.loop.now.advanced(byMilliseconds: Self.closeGraceMilliseconds) ?? .zero
         wantsToSend()
     }
 

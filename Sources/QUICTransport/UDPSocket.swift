@@ -38,6 +38,10 @@ final class UDPSocket {
         usesGRO = configuration.usesGRO && cquic_udp_enable_gro(opened) == 0
         // A server must not let one vanished client's ICMP cost another client a datagram.
         if configuration.serverIdentity == nil { _ = cquic_udp_enable_error_queue(opened) }
+        if configuration.reusesPort, configuration.shardCount > 1, configuration.shard == 0 {
+            // Without it the kernel steers by address: right until a client's address changes.
+            _ = cquic_udp_steer_by_connection_id(opened, UInt32(configuration.shardCount))
+        }
         bufferSize = usesGRO ? 65_536 : 2_048
         messages = .allocate(capacity: batch)
         messages.initialize(repeating: cquic_received(), count: batch)

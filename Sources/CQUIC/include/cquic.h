@@ -48,6 +48,9 @@ int cquic_udp_enable_gro(int fd);
 int cquic_udp_enable_error_queue(int fd);
 /* Whether the kernel knows UDP_SEGMENT at all. */
 int cquic_udp_probe_gso(int fd);
+/* Makes a group of SO_REUSEPORT sockets steer by the first byte of the destination connection ID modulo
+   `shards`: the result counts the sockets in the order in which they were bound. Once per group. */
+int cquic_udp_steer_by_connection_id(int fd, uint32_t shards);
 /* Reads one entry of the error queue: 1 and the destination that failed, 0 when empty, -errno. */
 int cquic_udp_next_error(int fd, cquic_address *destination, int *error);
 /* The local address that the kernel would use to reach `remote`. */
