@@ -112,7 +112,10 @@ let package = Package(
         tests("MOQTWireTests", ["MOQTWire", "MOQTModel", "Containers"], resources: [.copy("Fixtures")]),
         tests(
             "MOQTSessionTests",
-            ["MOQTSession", "MOQTWire", "MOQTModel", "TransportInterface", "Containers", "SimulationSupport"]),
+            [
+                "MOQTSession", "MOQTWire", "MOQTModel", "TransportInterface", "Containers", "SimulationSupport",
+                "CAllocationCount",
+            ]),
         tests("RelayCoreTests", ["RelayCore", "MOQTModel", "Containers"]),
         tests("RegistryTests", ["Registry", "MOQTModel"]),
         tests(

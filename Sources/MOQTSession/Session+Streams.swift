@@ -48,6 +48,7 @@ extension Session {
         guard phase != .closed else { return }
         requestStreams[stream] = nil
         dataStreams.forget(stream)
+        fetchStreams[stream] = nil
     }
 
     public func timeout(now: Instant) {

@@ -48,6 +48,8 @@ public final class Session {
     var aliases = AliasTable()
     var nextAlias: UInt64 = 0
     var dataStreams: DataStreamTable
+    /// Streams of our FETCHes.
+    var fetchStreams: [StreamID: FetchStream] = [:]
     var heldDatagrams = HeldDatagrams()
     /// Subscriptions whose publisher is done, oldest first, until their aliases are retired.
     var lingering = LingeringSubscriptions()
@@ -75,7 +77,7 @@ public final class Session {
     /// Requests of both sides that are not over, for metrics.
     public var openRequestCount: Int { requests.count }
     /// Request streams and data streams that are not over, for metrics.
-    public var openStreamCount: Int { requestStreams.count + dataStreams.count }
+    public var openStreamCount: Int { requestStreams.count + dataStreams.count + fetchStreams.count }
     /// The negotiated draft's rules, for the layer that encodes data streams.
     public var rules: DraftRules? { draft?.rules }
     /// The rules in force while the draft may still be open.

@@ -16,6 +16,14 @@ public enum SessionEvent: Sendable {
     case subgroupEnded(StreamID, SubgroupEnd)
     case datagram(request: RequestID, ObjectDatagram)
 
+    /// The objects of a FETCH of ours begin. `objectPayload` and `objectEnded` follow as on subgroups, and one
+    /// `fetchStreamEnded` while the session lives.
+    case fetchStreamBegan(StreamID, request: RequestID)
+    case fetchObjectBegan(StreamID, FetchObjectHeader)
+    /// Nothing after the last object up to this location, inclusive.
+    case fetchGap(StreamID, FetchGap, through: Location)
+    case fetchStreamEnded(StreamID, request: RequestID, SubgroupEnd)
+
     // The session.
 
     /// SETUP has been exchanged; requests may flow.
@@ -43,6 +51,7 @@ public enum SessionEvent: Sendable {
 
     indirect case subscribeAccepted(RequestID, SubscribeOK)
     indirect case publishAccepted(RequestID, MessageParameters)
+    indirect case fetchAccepted(RequestID, FetchOK)
     indirect case requestAccepted(RequestID, RequestOK)
     indirect case requestRefused(RequestID, RequestFailure)
     /// The publisher ended the subscription (ours, or the peer's PUBLISH). Objects may still arrive.

@@ -165,9 +165,13 @@ import Testing
     func fetchStream(_ draft: Draft) throws {
         let probe = try subscribed(draft)
         let stream = probe.newStream(.unidirectional)
-        probe.receive([0x05, 0x00], on: stream)
+        probe.receive([0x05], on: stream)
+        #expect(probe.stops(of: stream) == [])
+        probe.receive([0x00], on: stream)
         #expect(probe.stops(of: stream) == [0x1])
         #expect(probe.session.tolerated.unknownFetchStreams == 1)
+        #expect(probe.close == nil)
+        probe.receive([1, 2, 3], on: stream, fin: true)
         #expect(probe.close == nil)
     }
 

@@ -40,6 +40,9 @@ extension Session {
         if let known = dataStreams.slot(of: stream) {
             slot = known
         } else {
+            if !fetchStreams.isEmpty, fetchStreams[stream] != nil {
+                return fetchDataReceived(stream, bytes, fin: fin)
+            }
             guard !isOurs(stream), let added = dataStreams.add(stream, rules: wire) else {
                 consume(stream, bytes.count)
                 if !isOurs(stream), !fin {
@@ -64,7 +67,7 @@ extension Session {
         }
     }
 
-    private func consume(_ stream: StreamID, _ byteCount: Int) {
+    func consume(_ stream: StreamID, _ byteCount: Int) {
         if byteCount > 0 { actions.append(.consumed(stream, byteCount: byteCount)) }
     }
 
@@ -96,9 +99,13 @@ extension Session {
                 control.receivingStream = stream
                 controlReceived(stream, bytes, fin: fin)
             case .fetch:
-                tolerated.unknownFetchStreams += 1
-                consume(stream, bytes.count)
-                discard(slot, .cancelled)
+                guard fetchStreams.count < configuration.limits.openDataStreams else {
+                    consume(stream, bytes.count)
+                    return discard(slot, .excessiveLoad)
+                }
+                dataStreams.remove(stream)
+                fetchStreams[stream] = FetchStream(rules: wire)
+                fetchDataReceived(stream, bytes, fin: fin)
             case .padding:
                 consume(stream, bytes.count)
                 dataStreams.slots[slot].state = .discarding
@@ -155,6 +162,7 @@ extension Session {
     }
 
     func dataReset(_ stream: StreamID, code: UInt64?) {
+        if fetchStreams[stream] != nil { return fetchStreamReset(stream, code: code) }
         guard let slot = dataStreams.slot(of: stream) else { return }
         let state = dataStreams.slots[slot].state
         if state == .held { consume(stream, dataStreams.slots[slot].heldByteCount) }

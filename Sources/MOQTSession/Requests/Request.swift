@@ -21,6 +21,11 @@ struct Request {
 
     /// SUBSCRIBE, PUBLISH, TRACK_STATUS.
     var track: FullTrackName?
+    /// Our FETCH: the order in which it was asked for, its data stream, and whether that has ended.
+    var fetchOrder = GroupOrder.ascending
+    var fetchStream: StreamID?
+    var fetchStreamEnded = false
+
     /// SUBSCRIBE and PUBLISH: the alias of the data streams that we receive.
     var incomingAlias: TrackAlias?
     /// The namespace of a PUBLISH_NAMESPACE, the prefix of a namespace subscription.

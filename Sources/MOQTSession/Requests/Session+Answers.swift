@@ -32,7 +32,7 @@ extension Session {
         return update
     }
 
-    private func pending(
+    func pending(
         _ id: RequestID?, _ stream: StreamID?, _ kinds: [RequestKind]
     ) throws(SessionFailure) -> Request? {
         guard let request = try answered(id, stream) else { return nil }

@@ -37,7 +37,7 @@ extension Session {
         case .subscribeOK(let ok): try subscribeOKReceived(ok, stream)
         case .requestOK(let ok): try requestOKReceived(ok, stream)
         case .publishOK(let ok): try publishOKReceived(ok, stream)
-        case .fetchOK: throw SessionFailure(.protocolViolation, "FETCH_OK without FETCH")
+        case .fetchOK(let ok): try fetchOKReceived(ok, stream)
         case .requestError(let error): try requestErrorReceived(error, stream)
         case .publishDone(let done): try publishDoneReceived(done, stream)
         case .namespace(let suffix):

@@ -145,6 +145,7 @@ extension Session {
             events.append(.requestRefused(update, RequestFailure(.internalError, "the request is over")))
         }
         if let alias = request.incomingAlias { retire(alias, of: id) }
+        if let stream = request.fetchStream { stopFetchStream(stream) }
         views[id] = nil
         if !request.isOurs, request.kind == .subscribeNamespace { withdrawAll(from: request) }
     }

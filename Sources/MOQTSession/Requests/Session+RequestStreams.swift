@@ -214,6 +214,9 @@ extension Session {
             if byReset || wasStopped { cancelledByPeer(request.id) }
         case .subscribe, .subscribeNamespace, .subscribeTracks:
             cancelledByPeer(request.id)
+        case .fetch:
+            // FIN follows FETCH_OK; the objects may still be under way.
+            if byReset { cancelledByPeer(request.id) }
         default: break
         }
     }

@@ -12,6 +12,12 @@ extension SessionEvent {
         case .objectEnded: "object ended"
         case .subgroupEnded(_, let end): "ended \(end)"
         case .datagram(let request, let datagram): "datagram \(request.value) \(datagram.location.group)"
+        case .fetchStreamBegan(_, let request): "fetch began \(request.value)"
+        case .fetchObjectBegan(_, let header):
+            "fetched \(header.location.group).\(header.location.object)"
+        case .fetchGap(_, let gap, let location): "gap \(gap) \(location.group).\(location.object)"
+        case .fetchStreamEnded(_, let request, let end): "fetch ended \(request.value) \(end)"
+        case .fetchAccepted(let id, let message): "fetch accepted \(id.value) to \(message.endGroup)"
         case .established: "established"
         case .goAwayReceived(_, let request): "goaway \(request.map { String($0.value) } ?? "session")"
         case .failed(let failure): "failed \(failure.code)"
