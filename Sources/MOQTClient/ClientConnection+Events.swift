@@ -37,8 +37,7 @@ extension ClientConnection {
         case .publishNamespaceReceived(let request): session.acceptRequest(request.requestID)
         case .fetchReceived(let request):
             session.refuse(request.requestID, RequestFailure(.notSupported, "this publisher keeps no past"))
-        case .publishReceived(let request):
-            session.refuse(request.requestID, RequestFailure(.uninterested, "nobody here asked for it"))
+        case .publishReceived(let request): publishReceived(request)
         case .subscribeNamespaceReceived(let request):
             session.refuse(request.requestID, RequestFailure(.notSupported, "this client is not a relay"))
 

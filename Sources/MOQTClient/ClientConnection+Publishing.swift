@@ -83,6 +83,7 @@ extension ClientConnection {
         var answer = MessageParameters()
         answer.largestObject = publisher.log.largest
         session.acceptRequest(update.requestID, parameters: answer)
+        if let forward = update.parameters.forward { publisher.forwardChanged(existing, to: forward) }
     }
 
     func trackStatusReceived(_ request: Subscribe) {
@@ -107,7 +108,7 @@ extension ClientConnection {
         subscription.groupOrder = publisher.properties.groupOrder ?? .ascending
         subscription.apply(asked)
         peer.deliver(subscription, from: publisher.log)
-        publisher.deliveryBegan(id)
+        publisher.deliveryBegan(id, forward: subscription.forward)
     }
 }
 

@@ -42,6 +42,8 @@ public final class ClientConnection {
     /// Requests under which the peer is sent a track.
     var deliveries: [RequestID: TrackPublisher] = [:]
     var subscribers: [RequestID: TrackSubscriber] = [:]
+    /// Tracks whose PUBLISH is welcome, and what takes it.
+    var expectedPublishes: [FullTrackName: (Publish) -> Void] = [:]
     /// Subscribers by the data streams that feed them.
     var streams: [StreamID: TrackSubscriber] = [:]
 
@@ -141,6 +143,7 @@ extension ClientConnection: PeerDelegate {
         for subscriber in Array(subscribers.values) { subscriber.connectionClosed() }
         for publisher in Array(publishers.values) { publisher.connectionClosed() }
         subscribers = [:]
+        expectedPublishes = [:]
         streams = [:]
         deliveries = [:]
         client.forget(self)

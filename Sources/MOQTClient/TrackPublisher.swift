@@ -12,7 +12,7 @@ import RelayCore
 public final class TrackPublisher {
     public let name: FullTrackName
     public let properties: TrackProperties
-    /// A peer subscribed (or took our PUBLISH) with at least one object still to come.
+    /// A peer wants objects: it subscribed, took our PUBLISH, or resumed forwarding.
     public var onSubscribed: () -> Void = {}
     /// A subscription is over: delivered to the end, cancelled, or lost with its connection.
     public var onUnsubscribed: () -> Void = {}
@@ -20,8 +20,10 @@ public final class TrackPublisher {
     public var carriesProperties = false
 
     public private(set) var hasEnded = false
-    /// Peers that the track goes to now.
+    /// Peers that have subscribed, forwarding or not.
     public var subscriptionCount: Int { active.count }
+    /// Peers that the track goes to now.
+    public var forwardingCount: Int { active.values.count { $0 } }
     /// The group that is open, or was last.
     public private(set) var group: UInt64?
     public private(set) var objectCount: UInt64 = 0
@@ -31,7 +33,8 @@ public final class TrackPublisher {
     let log: TrackLog
     var pushes: [RequestID: (alias: TrackAlias, answer: (RequestFailure?) -> Void)] = [:]
     private weak var connection: ClientConnection?
-    private var active: Set<RequestID> = []
+    /// Whether each subscription wants objects at the moment (its Forward State).
+    private var active: [RequestID: Bool] = [:]
     private var slab = SlabWriter()
     private var subgroups: [UInt64: IngestHandle] = [:]
     private var subgroupCount: UInt64 = 1
@@ -117,7 +120,7 @@ public final class TrackPublisher {
     /// Bytes that were written and have not been taken by the transport yet, of the slowest subscription.
     public var waitingByteCount: UInt64 {
         guard let connection else { return 0 }
-        return active.reduce(0) { max($0, connection.peer.delivery.waitingByteCount(of: $1.value) ?? 0) }
+        return active.keys.reduce(0) { max($0, connection.peer.delivery.waitingByteCount(of: $1.value) ?? 0) }
     }
 
     private var isGroupOpen = false
@@ -143,14 +146,20 @@ public final class TrackPublisher {
 
     // MARK: For the connection
 
-    func deliveryBegan(_ id: RequestID) {
-        active.insert(id)
-        onSubscribed()
+    func deliveryBegan(_ id: RequestID, forward: Bool) {
+        active[id] = forward
+        if forward { onSubscribed() }
+    }
+
+    func forwardChanged(_ id: RequestID, to forward: Bool) {
+        guard let before = active[id], before != forward else { return }
+        active[id] = forward
+        if forward { onSubscribed() }
     }
 
     func deliveryEnded(_ id: RequestID) {
         pushes[id] = nil
-        if active.remove(id) != nil { onUnsubscribed() }
+        if active.removeValue(forKey: id) != nil { onUnsubscribed() }
     }
 
     func refused(_ id: RequestID, _ failure: RequestFailure) {
@@ -159,7 +168,7 @@ public final class TrackPublisher {
     }
 
     func connectionClosed() {
-        active = []
+        active = [:]
         pushes = [:]
     }
 }

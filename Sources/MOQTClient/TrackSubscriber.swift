@@ -244,4 +244,34 @@ extension ClientConnection {
         pump()
         return subscriber
     }
+
+    /// Takes the peer's PUBLISH of `track` if it comes (a relay sends one to whoever watches the namespace),
+    /// instead of refusing it; `taken` gets the subscription before its first event. Once; see
+    /// `expectPublishNoMore`.
+    public func expectPublish(
+        _ track: FullTrackName, parameters: MessageParameters = .init(), patienceMilliseconds: UInt64 = 2_000,
+        taken: @escaping (TrackSubscriber) -> Void, onEvent: @escaping (TrackSubscriber.Event) -> Void
+    ) {
+        expectedPublishes[track] = { [unowned self] message in
+            let subscriber = TrackSubscriber(
+                track: track, id: message.requestID, connection: self,
+                patienceMilliseconds: patienceMilliseconds, onEvent: onEvent)
+            subscribers[message.requestID] = subscriber
+            taken(subscriber)
+            session.acceptPublish(message.requestID, parameters: parameters)
+            subscriber.accepted(
+                SubscribeOK(
+                    alias: message.alias, parameters: message.parameters, properties: message.properties))
+        }
+    }
+
+    public func expectPublishNoMore(_ track: FullTrackName) { expectedPublishes[track] = nil }
+
+    func publishReceived(_ message: Publish) {
+        guard let take = expectedPublishes.removeValue(forKey: message.track) else {
+            session.refuse(message.requestID, RequestFailure(.uninterested, "nobody here asked for it"))
+            return
+        }
+        take(message)
+    }
 }

@@ -42,15 +42,27 @@ public enum Pace: Equatable, Sendable {
 /// one burst. Pure: time is an argument, in nanoseconds.
 public struct Pacer: Sendable {
     public let pace: Pace
-    private var next: UInt64 = 0
+    private var next: UInt64?
+    private let head: UInt64
 
     /// Nanoseconds that may be caught up with after a stall.
     private static let burst: UInt64 = 20_000_000
 
-    public init(_ pace: Pace) { self.pace = pace }
+    /// `headByteCount`: bytes that may leave at once in the beginning (for a pace in bytes).
+    public init(_ pace: Pace, headByteCount: Int = 0) {
+        self.pace = pace
+        if case .bytesPerSecond(let rate) = pace, rate > 0 {
+            head = UInt64(min(Double(max(headByteCount, 0)) / rate * 1e9, 1e15))
+        } else {
+            head = 0
+        }
+    }
 
     /// Nanoseconds to wait before the next object; 0 = now.
-    public func delay(now: UInt64) -> UInt64 { next > now ? next - now : 0 }
+    public func delay(now: UInt64) -> UInt64 {
+        guard let next else { return 0 }
+        return next > now ? next - now : 0
+    }
 
     /// An object of `byteCount` left now.
     public mutating func sent(byteCount: Int, now: UInt64) {
@@ -60,7 +72,9 @@ public struct Pacer: Sendable {
         case .objectsPerSecond(let rate): seconds = 1 / rate
         case .bytesPerSecond(let rate): seconds = Double(byteCount) / rate
         }
-        let start = max(next, now > Self.burst ? now - Self.burst : 0)
+        let allowance = next == nil ? max(head, Self.burst) : Self.burst
+        let earliest = now > allowance ? now - allowance : 0
+        let start = max(next ?? 0, earliest)
         let step = min(max(seconds * 1e9, 0), 1e15)
         next = start &+ UInt64(step)
     }

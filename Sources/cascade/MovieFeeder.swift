@@ -223,7 +223,7 @@ final class MovieFeeder: Feeder {
     private func waitForSubscribers() -> UInt64? {
         guard let interest = firstInterest else { return waitsForSubscriber ? 0 : nil }
         let now = loop.now
-        let everybody = tracks.allSatisfy { $0.subscriptionCount > 0 }
+        let everybody = tracks.allSatisfy { $0.forwardingCount > 0 }
         if let last = lastSubscription {
             let quiet = now.milliseconds(since: last)
             if everybody || now.milliseconds(since: interest) >= Self.patience {

@@ -65,6 +65,7 @@ final class PatientSubscription {
     func cancel() {
         isOver = true
         subscriber?.cancel()
+        connection.expectPublishNoMore(track)
         watch?.cancel()
         if let retry { connection.loop.cancel(retry) }
         retry = nil
@@ -75,6 +76,7 @@ final class PatientSubscription {
         case .accepted(let largest, _):
             let at = largest.map { " at group \($0.group)" } ?? ""
             log.info("subscribed to \(NamespaceText.text(track))\(at)")
+            connection.expectPublishNoMore(track)
             watch?.cancel()
             watch = nil
             onAccepted()
@@ -125,14 +127,32 @@ final class PatientSubscription {
             log.info("waiting for a publisher of \(NamespaceText.text(track))")
             watchNamespace()
         }
+        // The track may also come unasked: where it is offered by PUBLISH to whoever watches the namespace.
+        connection.expectPublish(
+            track, parameters: parameters, patienceMilliseconds: patience,
+            taken: { [weak self] in self?.taken($0) }, onEvent: { [weak self] in self?.received($0) })
         retry = connection.loop.schedule(afterMilliseconds: Self.retryInterval) { [weak self] in self?.start()
         }
     }
 
+    private func taken(_ offered: TrackSubscriber) {
+        log.debug("the track came by PUBLISH")
+        if let retry { connection.loop.cancel(retry) }
+        retry = nil
+        subscriber?.cancel()
+        subscriber = offered
+    }
+
     private func watchNamespace() {
         do throws(SessionCommandFailure) {
-            watch = try connection.watchNamespaces(track.namespace) { [weak self] event in
-                if case .appeared = event { self?.start() }
+            watch = try connection.watchNamespaces(track.namespace, alsoTracks: true) { [weak self] event in
+                switch event {
+                case .accepted: self?.log.debug("watching the namespace")
+                case .refused(let failure):
+                    self?.log.debug(FailureText.request("SUBSCRIBE_NAMESPACE", failure))
+                case .appeared: self?.start()
+                case .vanished: break
+                }
             }
         } catch {
             // Asking again is enough.

@@ -46,8 +46,8 @@ struct PublishOptions {
             .flag("push", "Offer the tracks by PUBLISH instead of announcing the namespace."),
             .value(
                 "rate", "PACE",
-                "Objects per second (30), bits (5Mbit) or bytes per second (2MB), 'realtime' (fmp4; "
-                    + "default for an fmp4 file) or 'max'."),
+                "Objects per second (30), bits (5Mbit) or bytes per second (2MB), 'realtime' (fmp4) or 'max'. "
+                    + "Default: realtime for an fmp4 file, max for an fmp4 pipe, 40Mbit otherwise."),
             .value("timeout", "TIME", "Give up when nobody has subscribed after this time. Default: never."),
             .value(
                 "group-size", "N", "Objects per group (lines, length, raw). Default: 64.", section: "Objects"),

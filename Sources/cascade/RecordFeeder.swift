@@ -23,6 +23,10 @@ final class RecordFeeder: Feeder {
 
     /// Bytes that may wait for the transport before the input is read on.
     static let maximumWaitingByteCount: UInt64 = 1 << 20
+    /// Nobody tells a publisher how fast the relay's subscribers are, and a relay does not wait for slow ones:
+    /// what nobody has paced leaves at a speed that most can follow, once its head is out.
+    private static let usualPace = Pace.bytesPerSecond(5_000_000)
+    private static let headByteCount = 2 << 20
     /// Bytes published in one turn of the loop.
     private static let turnByteCount = 256 * 1024
 
@@ -32,7 +36,8 @@ final class RecordFeeder: Feeder {
         self.options = options
         self.loop = loop
         reader = RecordReader(options.framing, chunkByteCount: options.chunkByteCount)
-        pacer = Pacer(options.pace ?? .unlimited)
+        pacer = Pacer(
+            options.pace ?? Self.usualPace, headByteCount: Self.headByteCount)
         nextGroup = options.firstGroup ?? (input.isFile ? 0 : Runner.wallClock() / 1000)
         publisher.carriesProperties = options.stampsTime
     }

@@ -39,6 +39,17 @@ import Tooling
         #expect(burst <= 3)
     }
 
+    @Test func theHeadOfAFileMayLeaveAtOnce() {
+        var pacer = Pacer(.bytesPerSecond(1_000_000), headByteCount: 500_000)
+        let now: UInt64 = 5_000_000_000
+        var byteCount = 0
+        while pacer.delay(now: now) == 0 {
+            pacer.sent(byteCount: 1000, now: now)
+            byteCount += 1000
+        }
+        #expect(byteCount >= 500_000 && byteCount <= 502_000)
+    }
+
     @Test func percentilesComeFromTheNewestSamples() {
         var summary = LatencySummary()
         #expect(summary.percentile(0.5) == nil)
