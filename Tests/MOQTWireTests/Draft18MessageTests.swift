@@ -114,6 +114,7 @@ struct Draft18MessageTests {
     @Test func `GOAWAY names a request on the control stream only (section 10.4)`() throws {
         let goAway = GoAway(newSessionURI: "", timeout: 1000, requestID: RequestID(6))
         try check("10 0004 00 83e8 06", .control, .goAway(goAway))
+        try check("10 0002 00 00", .control, .goAway(GoAway(newSessionURI: "", timeout: 0)))
         try check("10 0002 00 00", .requestReply(nil), .goAway(GoAway(newSessionURI: "", timeout: 0)))
     }
 

@@ -122,7 +122,10 @@ extension ControlCodec {
         var message = GoAway(
             newSessionURI: try reader.text(limit: WireLimit.sessionURI, "session URI over 8192 bytes"))
         if rules.goAwayCarriesTimeout { message.timeout = try reader.varint() }
-        if rules.goAwayNamesRequest, onControlStream { message.requestID = RequestID(try reader.varint()) }
+        // The figure has brackets around the field, so a peer that leaves it out is understood too.
+        if rules.goAwayNamesRequest, onControlStream, !reader.isAtEnd {
+            message.requestID = RequestID(try reader.varint())
+        }
         return message
     }
 
