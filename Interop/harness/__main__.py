@@ -13,9 +13,6 @@ import time
 from . import cells, plan, relays, results
 from .processes import WORK
 
-sys.path.insert(0, str(relays.INTEROP / "peers"))
-from payload import all_payloads  # noqa: E402
-
 
 class Run:
     """What all cells of one run share."""
@@ -23,14 +20,11 @@ class Run:
     def __init__(self, options):
         self.count, self.seed, self.timeout = options.count, options.seed, options.timeout
         self.binaries = relays.binaries_of(options.configuration)
-        self.publish_options = options.publish_option
         self.writes_results = not options.only
         numbers = itertools.count(1)
         self.next_number = lambda: next(numbers)
         shutil.rmtree(WORK, ignore_errors=True)
         WORK.mkdir(parents=True)
-        self.input_file = WORK / "input.txt"
-        self.input_file.write_bytes(b"".join(line + b"\n" for line in all_payloads(self.seed, self.count)))
 
 
 def run_table(run: Run, title: str, plan_cells: list, only: str) -> list:
@@ -78,7 +72,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=16, help="seconds per cell")
     parser.add_argument("--configuration", default="release", choices=["release", "debug"])
-    parser.add_argument("--publish-option", action="append", default=[], help="passed on to `cascade publish`")
     options = parser.parse_args()
     drafts = [int(text) for text in options.drafts.split(",")]
     run = Run(options)

@@ -11,7 +11,7 @@ from .parties import Party
 from .processes import INTEROP, WORK, Child
 
 sys.path.insert(0, str(INTEROP / "peers"))
-from payload import difference  # noqa: E402
+from payload import SIZES, SMALL, all_payloads, difference  # noqa: E402
 
 TAP = re.compile(r"^(ok|not ok)\s+\d+\s*-?\s*([^#]*)(#.*)?$")
 
@@ -29,6 +29,8 @@ def transfer(run, relay, name: str, publisher: Party, subscriber: Party) -> Outc
     start = time.monotonic()
     folder = WORK / name
     namespace = f"interop/{run.next_number()}"
+    # aiomoqt 0.5.3 miscounts what an object still lacks when it spans two reads, and stalls at a stream's end.
+    largest = SMALL if subscriber.kind == "aiomoqt" else max(SIZES)
     received = folder / "received.txt"
     folder.mkdir(parents=True, exist_ok=True)
     received.unlink(missing_ok=True)
@@ -38,13 +40,17 @@ def transfer(run, relay, name: str, publisher: Party, subscriber: Party) -> Outc
         return Outcome(problem is None, problem or f"{run.count} objects", time.monotonic() - start, folder)
 
     try:
-        receiving = Child("subscriber", subscriber.subscribe(relay, namespace, received), folder / "subscriber.log")
+        receiving = Child("subscriber", subscriber.subscribe(relay, namespace, received, largest), folder / "subscriber.log")
         children.append(receiving)
         # A browser takes a second to start; the others connect at once. Nobody depends on this order: a
         # publisher sends when it is asked to.
         time.sleep(0.2)
-        sending = Child("publisher", publisher.publish(relay, namespace), folder / "publisher.log")
+        sending = Child("publisher", publisher.publish(relay, namespace, largest), folder / "publisher.log")
         children.append(sending)
+        if publisher.is_ours and sending.wait_for_error_line("subscriber for", run.timeout - 2):
+            # Some relays ask twice, for the track's properties and for its objects: nothing leaves in between.
+            time.sleep(0.2)
+            sending.feed(b"".join(line + b"\n" for line in all_payloads(run.seed, run.count, largest)))
         code = receiving.wait(run.timeout)
         if code is None:
             return outcome(f"subscriber still waits after {run.timeout:g} s; publisher: {state_of(sending)}")
@@ -52,7 +58,7 @@ def transfer(run, relay, name: str, publisher: Party, subscriber: Party) -> Outc
             problem = None if code == 0 else f"cascade subscribe: exit {code}: {receiving.last_words()}"
             if problem is None or received.exists() and received.stat().st_size:
                 lines = received.read_bytes().split(b"\n")
-                wrong = difference(run.seed, run.count, lines[:-1] if lines[-1] == b"" else lines)
+                wrong = difference(run.seed, run.count, lines[:-1] if lines[-1] == b"" else lines, largest)
                 problem = "; ".join(filter(None, [wrong, problem])) or None
         else:
             problem = foreign_problem(receiving, "subscriber")

@@ -4,6 +4,9 @@ import sys
 
 from .processes import INTEROP
 
+sys.path.insert(0, str(INTEROP / "peers"))
+from payload import GROUP_SIZE  # noqa: E402
+
 PEERS = INTEROP / "peers"
 FOREIGN = {"moq-dev": "moqdev.py", "aiomoqt": "aiomoqt_peer.py", "chromium": "browser.py"}
 
@@ -18,16 +21,18 @@ class Party:
     def is_ours(self) -> bool:
         return self.kind == "cascade"
 
-    def publish(self, relay, namespace: str) -> list:
+    def publish(self, relay, namespace: str, largest: int) -> list:
+        """Ours reads lines from its standard input, which `cells.transfer` feeds."""
         if not self.is_ours:
-            return self._foreign("publish", relay, namespace)
+            return self._foreign("publish", relay, namespace, largest)
         return self._ours("publish", relay, namespace) + [
-            "--input", self.run.input_file, "--framing", "lines", *self.run.publish_options,
+            "--input", "-", "--start", "subscriber", "--framing", "lines", "--group-size", GROUP_SIZE, "--rate", "100",
+            "--first-group", 0,
         ]
 
-    def subscribe(self, relay, namespace: str, output) -> list:
+    def subscribe(self, relay, namespace: str, output, largest: int) -> list:
         if not self.is_ours:
-            return self._foreign("subscribe", relay, namespace)
+            return self._foreign("subscribe", relay, namespace, largest)
         return self._ours("subscribe", relay, namespace) + [
             "--output", output, "--framing", "lines", "--timeout", f"{self.run.timeout - 4:g}",
         ]
@@ -37,10 +42,12 @@ class Party:
         command += ["--namespace", namespace, "--track", "data", "--tls-sha256", relay.sha256, "-v"]
         return command + (["--draft", self.draft] if self.draft else [])
 
-    def _foreign(self, verb: str, relay, namespace: str) -> list:
+    def _foreign(self, verb: str, relay, namespace: str, largest: int) -> list:
         command = [sys.executable, PEERS / FOREIGN[self.kind], verb, relay.url(self.transport)]
-        command += ["--namespace", namespace, "--count", self.run.count, "--seed", self.run.seed]
+        command += ["--namespace", namespace, "--count", self.run.count, "--seed", self.run.seed, "--largest", largest]
         command += ["--timeout", f"{self.run.timeout - 3:g}"]
+        if self.kind == "aiomoqt":
+            command.append("--log")
         if self.kind == "chromium":
             command += ["--sha256", relay.sha256, "--draft", self.draft]
         return command

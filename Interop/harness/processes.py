@@ -70,6 +70,27 @@ class Child:
         self.reader.join(2)
         return code
 
+    def wait_for_error_line(self, text: str, timeout: float) -> bool:
+        """Whether `text` appears on its standard error."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if text in self.log.with_suffix(".err").read_text(errors="replace"):
+                return True
+            time.sleep(0.02)
+        return False
+
+    def feed(self, data: bytes):
+        """Writes to its standard input and closes it, in the background."""
+
+        def write():
+            try:
+                self.process.stdin.write(data)
+                self.process.stdin.close()
+            except OSError:
+                pass
+
+        threading.Thread(target=write, daemon=True).start()
+
     def dismiss(self):
         """Closes its standard input: a publisher has nothing more to stay for."""
         try:

@@ -9,12 +9,13 @@ from aiomoqt.client import MOQTClient
 from aiomoqt.messages import (
     PublishNamespaceError,
     SubgroupHeader,
+    SubscribeDone,
     SubscribeError,
 )
 from aiomoqt.types import MOQTMessageType, ObjectStatus
 from aiomoqt.utils.logger import set_log_level
 
-from payload import GROUP_SIZE, difference, payload
+from payload import GROUP_SIZE, SIZES, difference, payload
 from report import dismissed, finish, report
 
 
@@ -32,7 +33,7 @@ async def publish(options) -> str | None:
     async def subscribe_received(session, message):
         ok = session.subscribe_ok(request_msg=message)
         if not asked.done():
-            asked.set_result(ok.track_alias)
+            asked.set_result((message.request_id, ok.track_alias))
 
     client.register_handler(MOQTMessageType.SUBSCRIBE, subscribe_received)
     async with client.connect() as session:
@@ -41,7 +42,7 @@ async def publish(options) -> str | None:
         if isinstance(answer, PublishNamespaceError):
             return f"PUBLISH_NAMESPACE refused: {answer.error_code} {answer.reason}"
         report("announced")
-        alias = await asked
+        request, alias = await asked
         report("subscribed")
         # A library habit: SUBSCRIBE_OK leaves in the same tick as the first stream, which may overtake it.
         number = 0
@@ -53,13 +54,16 @@ async def publish(options) -> str | None:
             stream = session._h3.create_webtransport_stream(session_id=session._session_id, is_unidirectional=True)
             session._quic.send_stream_data(stream, header.serialize().data, end_stream=False)
             for _ in range(min(GROUP_SIZE, options.count - number)):
-                data = header.next_object(payload=payload(options.seed, number)).data
+                data = header.next_object(payload=payload(options.seed, number, options.largest)).data
                 session._quic.send_stream_data(stream, data, end_stream=False)
                 session.transmit()
                 number += 1
                 await asyncio.sleep(options.pace)
             session._quic.send_stream_data(stream, header.end_group().data, end_stream=True)
             session.transmit()
+        session.send_control_message(
+            SubscribeDone(request_id=request, status_code=2, stream_count=-(-options.count // GROUP_SIZE), reason="").serialize()
+        )
         report("sent")
         await dismissed()
         session.close()
@@ -95,8 +99,11 @@ async def subscribe(options) -> str | None:
         await asyncio.wait({complete, closed}, return_when=asyncio.FIRST_COMPLETED)
         if not complete.done():
             report("closed", reason=str(session._close_err))
+        # The end of the last group is still on its way: a relay that must stop its publisher now sends it
+        # STOP_SENDING, which ends this library's publisher.
+        await asyncio.sleep(0.3)
         session.close()
-    return difference(options.seed, options.count, [received[key] for key in sorted(received)])
+    return difference(options.seed, options.count, [received[key] for key in sorted(received)], options.largest)
 
 
 async def main(options) -> str | None:
@@ -116,9 +123,11 @@ if __name__ == "__main__":
     parser.add_argument("--track", default="data")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pace", type=float, default=0.005)
+    parser.add_argument("--largest", type=int, default=max(SIZES))
+    parser.add_argument("--pace", type=float, default=0.01)
     parser.add_argument("--timeout", type=float, default=20)
     parser.add_argument("--debug", action="store_true")
+    parser.add_argument("--log", action="store_true", help="say on standard error what the library sees")
     arguments = parser.parse_args()
-    set_log_level(logging.DEBUG if arguments.debug else logging.ERROR)
+    set_log_level(logging.DEBUG if arguments.debug else logging.INFO if arguments.log else logging.ERROR)
     finish(asyncio.run(main(arguments)))

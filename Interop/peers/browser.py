@@ -13,7 +13,7 @@ import tempfile
 import threading
 import urllib.parse
 
-from payload import difference
+from payload import SIZES, difference
 from report import finish, report
 
 PAGES = pathlib.Path(__file__).resolve().parent.parent / "browser"
@@ -78,7 +78,7 @@ def run(options) -> str | None:
     if result["error"]:
         return result["error"]
     ordered = sorted(result["objects"], key=lambda item: (item["group"], item["object"]))
-    return difference(options.seed, options.count, [item["payload"].encode() for item in ordered])
+    return difference(options.seed, options.count, [item["payload"].encode() for item in ordered], options.largest)
 
 
 if __name__ == "__main__":
@@ -91,5 +91,6 @@ if __name__ == "__main__":
     parser.add_argument("--track", default="data")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--largest", type=int, default=max(SIZES))
     parser.add_argument("--timeout", type=float, default=25)
     finish(run(parser.parse_args()))

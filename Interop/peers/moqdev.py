@@ -6,7 +6,7 @@ import sys
 
 import moq
 
-from payload import GROUP_SIZE, difference, payload
+from payload import GROUP_SIZE, SIZES, difference, payload
 from report import dismissed, finish, report
 
 
@@ -25,7 +25,7 @@ async def publish(options) -> str | None:
         while number < options.count:
             group = track.append_group()
             for _ in range(min(GROUP_SIZE, options.count - number)):
-                group.write_frame(payload(options.seed, number), timestamp_us=number * 10_000)
+                group.write_frame(payload(options.seed, number, options.largest), timestamp_us=number * 10_000)
                 number += 1
                 await asyncio.sleep(options.pace)
             group.finish()
@@ -59,7 +59,7 @@ async def subscribe(options) -> str | None:
                 frames.append(bytes(frame.payload))
                 arrived += 1
     received = [frame for sequence in sorted(groups) for frame in groups[sequence]]
-    return difference(options.seed, options.count, received)
+    return difference(options.seed, options.count, received, options.largest)
 
 
 async def serve(options) -> str | None:
@@ -91,7 +91,8 @@ if __name__ == "__main__":
     parser.add_argument("--track", default="data")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pace", type=float, default=0.005)
+    parser.add_argument("--largest", type=int, default=max(SIZES))
+    parser.add_argument("--pace", type=float, default=0.01)
     parser.add_argument("--timeout", type=float, default=20)
     parser.add_argument("--to-end", action="store_true", help="wait for the end of the track, not only the count")
     parser.add_argument("--log", default="")

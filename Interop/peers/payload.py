@@ -11,21 +11,25 @@ SIZES = (120, 1, 300, 1150, 1300, 4000, 90, 20000, 700, 150, 2500)
 GROUP_SIZE = 10
 
 
-def payload(seed: int, number: int) -> bytes:
-    """The bytes of one object, between about 130 and 20 200 of them."""
-    length = SIZES[number % len(SIZES)]
+# Objects of at most one packet, for a receiver that loses larger ones (see harness/plan.py).
+SMALL = 300
+
+
+def payload(seed: int, number: int, largest: int = max(SIZES)) -> bytes:
+    """The bytes of one object: its length drawn from SIZES, at most `largest`, and about 130 bytes of text."""
+    length = min(SIZES[number % len(SIZES)], largest)
     filler = hashlib.shake_128(f"cascade {seed} {number}".encode()).hexdigest((length + 1) // 2)[:length]
     digest = hashlib.sha256(filler.encode()).hexdigest()
     return f"cascade-interop seed={seed} number={number} length={length} sha256={digest} {filler}".encode()
 
 
-def all_payloads(seed: int, count: int) -> list[bytes]:
-    return [payload(seed, number) for number in range(count)]
+def all_payloads(seed: int, count: int, largest: int = max(SIZES)) -> list[bytes]:
+    return [payload(seed, number, largest) for number in range(count)]
 
 
-def difference(seed: int, count: int, received: list[bytes]) -> str | None:
+def difference(seed: int, count: int, received: list[bytes], largest: int = max(SIZES)) -> str | None:
     """None when `received` is exactly the run's objects in order, else a sentence about the first difference."""
-    expected = all_payloads(seed, count)
+    expected = all_payloads(seed, count, largest)
     for number, (want, got) in enumerate(zip(expected, received)):
         if want == got:
             continue
