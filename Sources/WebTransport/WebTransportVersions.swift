@@ -17,11 +17,11 @@ struct WebTransportVersions: OptionSet, Sendable {
     /// RESET_STREAM_AT, announced by a transport parameter that ngtcp2 1.22 does not have, and a peer that
     /// insists on the new setting (webtransport-go) insists on that parameter too: announcing the one without
     /// the other would trade a clear refusal for a session that is then declared malformed. The draft-13
-    /// setting has the same rule in its text but stays: Safari 26.4 opens no session without it, and no peer
-    /// is known that both looks at it and enforces the parameter. The other two serve Chromium (draft 02; a
-    /// build that knows 07 selects it, whose RFC 9297 datagrams we have), moq-dev's Rust stack (either of
-    /// them) and the aioquic family (draft 02). All values are 1: more would declare pooling and, in draft
-    /// 14, session flow control, which we do not implement; hence also no initial limits.
+    /// setting has the same rule in its text but stays: Safari 26.4 is reported to open no session without it
+    /// (not measured here), and no peer is known that both looks at it and enforces the parameter. With these
+    /// three, sessions with Chromium 156, moq-dev's Rust stack (as client and as server), aiomoqt 0.5.3 and
+    /// aioquic 1.7 were seen to work. All values are 1: more would declare pooling and, in draft 14, session
+    /// flow control, which we do not implement; hence also no initial limits.
     static let announced: WebTransportVersions = [.enable, .formerMaxSessions, .maxSessions]
 
     static let enabledIdentifier: UInt64 = 0x2c7c_f000
