@@ -118,6 +118,7 @@ final class LoopShard {
 
     private func scheduleTick() {
         loop.schedule(afterMilliseconds: Self.tickInterval) { [unowned self] in
+            logs.checkDeadlines()
             for session in sessions.values { session.tick(now: now) }
             for track in tracks.values where track.isSettling { track.losePatience(now: now) }
             scheduleTick()

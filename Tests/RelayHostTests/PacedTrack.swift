@@ -13,7 +13,10 @@ final class PacedTrack {
     private var group: UInt64 = 0
     private var objectInGroup: UInt64 = 0
 
-    init(_ publisher: TrackPublisher, byteCount: Int, objectSize: Int = 16_000, objectsPerGroup: UInt64 = 32, seed: UInt64 = 1) {
+    init(
+        _ publisher: TrackPublisher, byteCount: Int, objectSize: Int = 16_000, objectsPerGroup: UInt64 = 32,
+        seed: UInt64 = 1
+    ) {
         self.publisher = publisher
         total = byteCount
         self.objectSize = objectSize

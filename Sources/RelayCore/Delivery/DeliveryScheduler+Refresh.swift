@@ -59,6 +59,7 @@ extension DeliveryScheduler {
         new.pointee.isIncomplete = minimum > 0
         new.pointee.subscription = slot
         new.pointee.subgroup = subgroup
+        subgroup.readerCount += 1
         new.pointee.minimumObjectID = max(minimum, subgroup.group == start.group ? start.object : 0)
         new.pointee.maximumObjectID = subgroup.group == range.endGroup ? range.endObject ?? .max : .max
         new.pointee.headerOffset = 0

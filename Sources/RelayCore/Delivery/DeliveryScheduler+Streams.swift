@@ -233,6 +233,7 @@ extension DeliveryScheduler {
         subscription.pointee.liveStreamCount -= 1
         cursor.pointee.state = .free
         cursor.pointee.generation &+= 1
+        cursor.pointee.subgroup?.readerCount -= 1
         cursor.pointee.subgroup = nil
         cursor.pointee.image = nil
         cursor.pointee.header = Payload()

@@ -68,6 +68,9 @@ extension TrackLog {
             // A group is over when the next one begins.
             let over = groups[1].createdAt
             guard over.advanced(byNanoseconds: limits.minimumAgeNanoseconds) <= shard.now else { return }
+            // Readers that are behind have budgets of their own; until those are used up they find their
+            // bytes here, as long as the track's memory allows it.
+            if groups[0].subgroups.contains(where: { $0.readerCount > 0 }) { return }
             evictOldestGroup()
         }
     }

@@ -38,6 +38,8 @@ final class TrackSubgroup {
 
     /// Source streams that are attached.
     var writerCount = 0
+    /// Cursors that have not handed out all of it.
+    var readerCount = 0
     /// When the last writer disappeared without ending the subgroup.
     var orphanedAt: Instant?
 
@@ -69,6 +71,7 @@ final class TrackSubgroup {
         isEvicted = false
         heldByteCount = Self.overheadPerSubgroup
         writerCount = 0
+        readerCount = 0
         orphanedAt = nil
         imageCount = 0
     }
