@@ -37,6 +37,7 @@ final class MovieFeeder: Feeder {
     private var held: [Held] = []
     private var heldByteCount = 0
     private var mediaMayLeave = false
+    private var startedAt = Instant.zero
     private var firstInterest: Instant?
     private var lastSubscription: Instant?
     private var clockStart: (media: Double, wall: UInt64)?
@@ -76,6 +77,7 @@ final class MovieFeeder: Feeder {
     var allTracks: [TrackPublisher] { [catalogTrack] + tracks }
 
     func start() {
+        startedAt = loop.now
         input.onReadable = { [weak self] in self?.step() }
         repeatCatalog()
         step()
@@ -96,10 +98,9 @@ final class MovieFeeder: Feeder {
             while true {
                 release()
                 if isDone { return }
-                if !held.isEmpty {
-                    // The timer of `release` goes on; read ahead a little only.
-                    if heldByteCount > Self.maximumHeldByteCount || input.isFile { return }
-                }
+                // What is held back leaves by a timer; a file is not read ahead of it, a pipe within bounds.
+                if heldByteCount > Self.maximumHeldByteCount { return }
+                if !held.isEmpty, input.isFile, catalog != nil { return }
                 if tracks.contains(where: { $0.waitingByteCount > Self.maximumWaitingByteCount }) {
                     return later(milliseconds: 5)
                 }
@@ -221,8 +222,13 @@ final class MovieFeeder: Feeder {
 
     /// Milliseconds to wait for subscribers; 0 = until one comes; nil = do not wait.
     private func waitForSubscribers() -> UInt64? {
-        guard let interest = firstInterest else { return waitsForSubscriber ? 0 : nil }
         let now = loop.now
+        guard let interest = firstInterest else {
+            if waitsForSubscriber { return 0 }
+            if options.start == .now { return nil }
+            let waited = now.milliseconds(since: startedAt)
+            return waited >= PublishOptions.pipeGrace ? nil : PublishOptions.pipeGrace - waited
+        }
         let everybody = tracks.allSatisfy { $0.forwardingCount > 0 }
         if let last = lastSubscription {
             let quiet = now.milliseconds(since: last)

@@ -138,12 +138,18 @@ final class PublishCommand {
 
     /// `asked`: somebody has subscribed.
     private func startIfWanted(asked: Bool) {
-        guard !hasStarted, let input else { return }
-        let start = options.start ?? (input.isFile ? .subscriber : .now)
+        guard !hasStarted, let input, let runner else { return }
         // A movie's feeder holds its media back by itself: its catalog must be known first.
-        guard asked || start == .now || options.framing == .fmp4 else { return }
-        hasStarted = true
-        feeder?.start()
+        if asked || options.start == .now || options.framing == .fmp4 {
+            hasStarted = true
+            feeder?.start()
+        } else if options.start == nil, !input.isFile {
+            runner.loop.schedule(afterMilliseconds: PublishOptions.pipeGrace) { [weak self] in
+                guard let self, !hasStarted, !runner.isFinished else { return }
+                hasStarted = true
+                feeder?.start()
+            }
+        }
     }
 
     // MARK: The end

@@ -23,6 +23,9 @@ struct PublishOptions {
     var stampsTime: Bool
     var timeout: UInt64?
 
+    /// Milliseconds for which a pipe's first objects wait for subscribers that are waiting for us.
+    static let pipeGrace: UInt64 = 500
+
     static let syntax = CommandSyntax(
         name: "cascade publish", summary: "Publishes a file or a pipe as a track.",
         details: [
@@ -42,7 +45,7 @@ struct PublishOptions {
             .value(
                 "start", "WHEN",
                 "'subscriber': read when the first subscriber asks (default for a file); 'now': at "
-                    + "once (default for a pipe)."),
+                    + "once (default for a pipe, which gives subscribers half a second to come)."),
             .flag("push", "Offer the tracks by PUBLISH instead of announcing the namespace."),
             .value(
                 "rate", "PACE",

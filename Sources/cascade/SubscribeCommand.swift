@@ -86,8 +86,8 @@ final class SubscribeCommand {
     private func count(_ object: ReceivedObject) {
         objectCount += 1
         byteCount += UInt64(object.byteCount)
-        if lastGroup != object.location.group { groupCount += 1 }
-        lastGroup = object.location.group
+        if lastGroup.map({ object.location.group > $0 }) ?? true { groupCount += 1 }
+        lastGroup = max(lastGroup ?? 0, object.location.group)
         if let captured = object.captureTime {
             let now = Runner.wallClock()
             latency.add(milliseconds: now > captured ? Double(now - captured) / 1000 : 0)
