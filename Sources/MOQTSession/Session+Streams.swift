@@ -58,6 +58,7 @@ extension Session {
             return fail(SessionFailure(.controlMessageTimeout, "no SETUP in time"))
         }
         if goAwayDeadline <= now {
+            if requests.count == 0 { return close(.noError, reason: "gone away") }
             return fail(SessionFailure(.goAwayTimeout, "still open after GOAWAY"))
         }
         expireHeldData()

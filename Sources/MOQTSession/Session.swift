@@ -59,9 +59,10 @@ public final class Session {
     var setupDeadline = Instant.distantFuture
     var goAwayDeadline = Instant.distantFuture
 
+    /// `configuration.drafts` must not be empty.
     public init(configuration: SessionConfiguration) {
         self.configuration = configuration
-        let first = configuration.drafts.first ?? .draft14
+        guard let first = configuration.drafts.first else { preconditionFailure("a session needs a draft") }
         codec = ControlCodec(first)
         control = ControlChannel(draft: first)
         numbering = RequestNumbering(role: configuration.role, credit: configuration.requestCredit)
@@ -127,8 +128,8 @@ public final class Session {
         phase = .closed
     }
 
-    /// GOAWAY on the control stream; only the first counts. With a timeout the session closes itself with
-    /// GOAWAY_TIMEOUT when it has passed. New requests of the peer are refused with GOING_AWAY from here on.
+    /// GOAWAY on the control stream; only the first counts. With a timeout the session closes itself when
+    /// it has passed: with GOAWAY_TIMEOUT while requests are open, else with NO_ERROR and no event. New requests of the peer are refused with GOING_AWAY from here on.
     public func goAway(_ message: GoAway, now: Instant) {
         clock = now
         guard phase == .established, !control.sentGoAway else { return }

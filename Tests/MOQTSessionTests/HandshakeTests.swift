@@ -70,8 +70,8 @@ import TransportInterface
                 == .application(code: 0x11, reason: "no SETUP in time", byPeer: false))
     }
 
-    @Test("GOAWAY is delivered once, and closes the session when its time is up", arguments: drafts)
-    func goAway(_ draft: Draft) {
+    @Test("GOAWAY is delivered once, and new requests are refused", arguments: drafts)
+    func goAway(_ draft: Draft) throws {
         let pair = SessionPair.established(draft)
         _ = (pair.client.takeEvents(), pair.server.takeEvents())
         pair.server.session.goAway(
@@ -79,12 +79,29 @@ import TransportInterface
         pair.server.session.goAway(GoAway(), now: pair.network.now)
         pair.run()
         #expect(pair.client.takeEvents() == ["goaway session"])
-        let late = try? pair.client.session.subscribe(FullTrackName(namespace: .init("a"), name: [1]))
+        let late = try pair.client.session.subscribe(FullTrackName(namespace: .init("a"), name: [1]))
         pair.run()
-        #expect(late != nil)
         let refusal = draft.rules.codes.hasGoingAway ? "goingAway" : "internalError"
-        #expect(pair.client.takeEvents() == ["refused 0 \(refusal)"])
+        #expect(pair.client.takeEvents() == ["refused \(late.value) \(refusal)"])
+        // Nothing is open when the time is up: a quiet end.
         pair.run(5)
+        #expect(pair.server.takeEvents() == [])
+        #expect(pair.client.closeReason == .application(code: 0, reason: "gone away", byPeer: true))
+    }
+
+    @Test("Requests that outlive the timeout of a GOAWAY end in GOAWAY_TIMEOUT", arguments: drafts)
+    func goAwayTimeout(_ draft: Draft) throws {
+        let pair = SessionPair.established(draft)
+        _ = try pair.client.session.subscribe(FullTrackName(namespace: .init("a"), name: [1]))
+        pair.run()
+        pair.server.events = []
+        pair.server.session.goAway(GoAway(timeout: 5_000), now: pair.network.now)
+        pair.run(4)
+        #expect(pair.server.takeEvents() == [])
+        pair.run(2)
         #expect(pair.server.takeEvents() == ["failed goAwayTimeout"])
+        #expect(
+            pair.client.closeReason
+                == .application(code: 0x10, reason: "still open after GOAWAY", byPeer: true))
     }
 }
