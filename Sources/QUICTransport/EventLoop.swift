@@ -173,6 +173,10 @@ public final class EventLoop {
 
     /// Calls `hook` at the end of every turn, in order of registration; the result removes it again.
     public func addTurnHook(_ hook: @escaping () -> Void) -> Int {
+        if let free = hooks.firstIndex(where: { $0 == nil }) {
+            hooks[free] = hook
+            return free
+        }
         hooks.append(hook)
         return hooks.count - 1
     }

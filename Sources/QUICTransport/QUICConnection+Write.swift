@@ -42,9 +42,15 @@ extension QUICConnection {
         armTimer()
     }
 
+    /// ngtcp2's expiry counts the pacing gap after every packet, also when nothing waits for it: then the
+    /// timer is not woken for the next 2 ms, within which an acknowledgement usually moves it anyway.
     func armTimer(before limit: Instant = .distantFuture) {
-        guard let connection else { return }
-        timer.set(min(limit, Instant(nanoseconds: ngtcp2_conn_get_expiry(connection))))
+        guard let connection, let endpoint else { return }
+        var expiry = Instant(nanoseconds: ngtcp2_conn_get_expiry(connection))
+        if !isHeldBack, state == .established {
+            expiry = max(expiry, endpoint.loop.now.advanced(byMilliseconds: 2))
+        }
+        timer.set(min(limit, expiry))
     }
 
     /// Fills the endpoint's buffer with packets of one size and sends them in one go; true when more may be
@@ -143,9 +149,13 @@ extension QUICConnection {
             } else {
                 break
             }
-            if result != Int(NGTCP2_ERR_WRITE_MORE) { return result }
+            if result != Int(NGTCP2_ERR_WRITE_MORE) {
+                isHeldBack = result == 0
+                return result
+            }
         }
         isExhausted = true
+        isHeldBack = false
         var accepted = 0
         return ngtcp2_conn_writev_stream_versioned(
             connection, &path.pointee.path, Int32(NGTCP2_PKT_INFO_VERSION), packetInfo, target, room,

@@ -58,6 +58,8 @@ public final class QUICConnection: TransportSession {
     var isDirty = false
     var isDraining = false
     var isBuilding = false
+    /// Pacing or congestion refused bytes that were offered.
+    var isHeldBack = false
     /// After an expiry ngtcp2 may owe several small packets.
     var mustWriteAll = false
     var pendingClose: (code: UInt64, reason: String)?

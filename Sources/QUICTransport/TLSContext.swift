@@ -14,7 +14,7 @@ public final class TLSContext: @unchecked Sendable {
     private static let priorityText =
         "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
         + "-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:"
-        + "%DISABLE_TLS13_COMPAT_MODE"
+        + "%DISABLE_TLS13_COMPAT_MODE:%SERVER_PRECEDENCE"
 
     /// A server's certificate chain and key from PEM files.
     public convenience init(certificateFile: String, keyFile: String) throws(TransportError) {

@@ -204,4 +204,32 @@ import TransportInterface
         #expect(server.receivedByteCount == 100_000)
         #expect(client.connection.streams.count == 0 && server.connection.streams.count == 0)
     }
+
+    @Test(
+        "Every congestion controller carries a transfer to its end",
+        arguments: [QUICConfiguration.CongestionController.cubic, .bbr, .reno])
+    func controllers(controller: QUICConfiguration.CongestionController) throws {
+        let harness = try Harness()
+        harness.onAccept = { $0.checksPattern = true }
+        let (client, server) = try harness.pair { $0.congestionController = controller }
+        let stream = try #require(client.connection.openStream(.unidirectional))
+        client.pullPattern(2 << 20, on: stream)
+        #expect(harness.turn(seconds: 8) { server.finished.contains(stream) })
+        #expect(server.receivedByteCount == 2 << 20 && server.corruptByteCount == 0)
+    }
+
+    @Test("Both ends count what they sent and lost nothing on a loopback")
+    func statistics() throws {
+        let harness = try Harness()
+        let (client, server) = try harness.pair()
+        let stream = try #require(client.connection.openStream(.unidirectional))
+        client.pullPattern(1 << 20, on: stream)
+        #expect(harness.turn { client.closedStreams.contains(stream) })
+        let sent = client.connection.statistics
+        #expect(sent.bytesSent > 1 << 20 && sent.packetsSent > 700)
+        #expect(sent.smoothedRTT > 0 && sent.congestionWindow > 10_000)
+        // Many datagrams per call: the point of GSO.
+        #expect(sent.sendCalls < sent.packetsSent / 4)
+        #expect(server.connection.statistics.bytesReceived >= 1 << 20)
+    }
 }
