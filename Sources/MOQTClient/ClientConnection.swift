@@ -79,6 +79,13 @@ public final class ClientConnection {
     public var now: Instant { client.now }
     public var loop: EventLoop { client.loop }
 
+    /// While true, received bytes are not credited back: the peer's window closes and it stops sending. For
+    /// owners whose own output is stuck.
+    public var isPaused: Bool {
+        get { peer.holdsCredit }
+        set { peer.holdsCredit = newValue }
+    }
+
     /// Says goodbye (NO_ERROR). `onClosed` follows.
     public func close(reason: String = "") {
         if isClosed || closesItself { return }
