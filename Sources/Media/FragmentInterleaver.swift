@@ -10,15 +10,21 @@ public struct FragmentInterleaver: Sendable {
     private var queues: [[Entry]]
     private var ended: [Bool]
     private var queuedByteCount = 0
+    /// Decode time of the newest fragment of each track, in nanoseconds.
+    private var newest: [UInt64?]
 
     /// Milliseconds that a fragment waits at most for the other tracks.
     public let patience: UInt64
+    /// Nanoseconds by which a fragment may overtake another track's: less than any player's buffer, more than
+    /// live tracks drift apart, so that nothing waits in the usual case.
+    public static let tolerance: UInt64 = 200_000_000
     /// Bytes that may wait.
     public static let maximumByteCount = 32 * 1024 * 1024
 
     public init(trackCount: Int, patience: UInt64 = 1000) {
         queues = Array(repeating: [], count: trackCount)
         ended = Array(repeating: false, count: trackCount)
+        newest = Array(repeating: nil, count: trackCount)
         self.patience = patience
     }
 
@@ -32,6 +38,7 @@ public struct FragmentInterleaver: Sendable {
         queues[track].append(
             Entry(track: track, nanoseconds: nanoseconds, arrival: nowMilliseconds, bytes: bytes))
         queuedByteCount += bytes.count
+        newest[track] = nanoseconds
     }
 
     /// Nothing more comes from this track.
@@ -40,15 +47,16 @@ public struct FragmentInterleaver: Sendable {
     /// The next fragment that may be written; nil when it is better to wait.
     public mutating func pop(nowMilliseconds: UInt64) -> (bytes: [UInt8], track: Int)? {
         var best: Entry?
-        var everyTrackIsHeard = true
-        for (track, queue) in queues.enumerated() {
-            guard let head = queue.first else {
-                if !ended[track] { everyTrackIsHeard = false }
-                continue
-            }
-            if best == nil || head.nanoseconds < best?.nanoseconds ?? 0 { best = head }
+        for queue in queues {
+            guard let head = queue.first else { continue }
+            if best.map({ head.nanoseconds < $0.nanoseconds }) ?? true { best = head }
         }
         guard let entry = best else { return nil }
+        let everyTrackIsHeard = queues.indices.allSatisfy { track in
+            if !queues[track].isEmpty || ended[track] { return true }
+            guard let last = newest[track] else { return false }
+            return entry.nanoseconds <= last &+ Self.tolerance || last > entry.nanoseconds
+        }
         let oldest = queues.compactMap(\.first?.arrival).min() ?? entry.arrival
         let isLate = nowMilliseconds >= oldest && nowMilliseconds - oldest >= patience
         guard everyTrackIsHeard || isLate || queuedByteCount > Self.maximumByteCount else { return nil }

@@ -57,7 +57,14 @@ public struct FragmentedMP4Reader: Sendable {
         if position < buffer.count || moof != nil { throw MediaError("the input ends inside a fragment") }
     }
 
+    /// What a movie may begin with.
+    private static let leading: Set<FourCC> = [
+        "ftyp", "styp", "moov", "free", "skip", "wide", "pdin", "sidx", "uuid", "moof", "mdat", "prft",
+        "emsg",
+    ]
+
     private func check(_ header: BoxHeader) throws(MediaError) {
+        if movie == nil, !Self.leading.contains(header.type) { throw MediaError("the input is not an MP4") }
         let limit = header.type == "mdat" ? Self.maximumDataByteCount : Self.maximumHeaderByteCount
         if header.byteCount > limit {
             throw MediaError(
@@ -66,8 +73,6 @@ public struct FragmentedMP4Reader: Sendable {
         if movie == nil, header.type == "mdat" || header.type == "moof" {
             throw MediaError("media data comes before 'moov': this MP4 is not fragmented")
         }
-        let letters = header.type.bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0xA9 }
-        if !letters { throw MediaError("the input is not an MP4") }
     }
 
     private mutating func boxReceived(_ header: BoxHeader, start: Int) throws(MediaError) {

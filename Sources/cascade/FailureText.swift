@@ -58,7 +58,9 @@ enum FailureText {
         return text
     }
 
-    private static func handshake(_ reason: String, _ options: CommonOptions, _ place: String) -> String {
+    private static func handshake(_ text: String, _ options: CommonOptions, _ place: String) -> String {
+        var reason = text
+        while reason.last == " " || reason.last == "." { reason.removeLast() }
         let lower = reason.lowercased()
         if lower.contains("alpn") || lower.contains("application protocol")
             || lower.contains("no_application")

@@ -10,7 +10,7 @@ final class InteropCommand {
         summary: "Runs the standard interoperability tests against a relay (TAP version 14).",
         details: [
             "Exit code 0 when all tests pass, 1 when one fails, 127 for a test that this client does not have.",
-            "The environment variables RELAY_URL, TESTCASE, TLS_DISABLE_VERIFY (1), MOQT_DRAFT (draft-18) and "
+            "The environment variables RELAY_URL, TESTCASE, TLS_DISABLE_VERIFY (1), MOQT_DRAFT (draft-NN) and "
                 + "VERBOSE (1) stand in for arguments that are not given.",
         ],
         operands: [CommandSyntax.Operand("URL", CommonOptions.operand.help, isRequired: false)],

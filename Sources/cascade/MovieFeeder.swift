@@ -39,6 +39,7 @@ final class MovieFeeder: Feeder {
     private var mediaMayLeave = false
     private var startedAt = Instant.zero
     private var firstInterest: Instant?
+    private var catalogMadeAt = Instant.zero
     private var lastSubscription: Instant?
     private var clockStart: (media: Double, wall: UInt64)?
 
@@ -155,6 +156,7 @@ final class MovieFeeder: Feeder {
     /// `first`: the first video fragment, which tells the frame rate.
     private func makeCatalog(_ first: MovieFragment?) {
         guard let movie else { return }
+        catalogMadeAt = loop.now
         var frameRate: Double?
         if let first, first.duration > 0, movie.tracks[first.trackIndex].kind == .video {
             let scale = Double(movie.tracks[first.trackIndex].timescale)
@@ -223,12 +225,14 @@ final class MovieFeeder: Feeder {
     /// Milliseconds to wait for subscribers; 0 = until one comes; nil = do not wait.
     private func waitForSubscribers() -> UInt64? {
         let now = loop.now
-        guard let interest = firstInterest else {
+        guard let asked = firstInterest else {
             if waitsForSubscriber { return 0 }
             if options.start == .now { return nil }
             let waited = now.milliseconds(since: startedAt)
             return waited >= PublishOptions.pipeGrace ? nil : PublishOptions.pipeGrace - waited
         }
+        // Nobody can ask for tracks before the catalog is there.
+        let interest = max(asked, catalogMadeAt)
         let everybody = tracks.allSatisfy { $0.forwardingCount > 0 }
         if let last = lastSubscription {
             let quiet = now.milliseconds(since: last)

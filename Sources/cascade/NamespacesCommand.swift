@@ -69,7 +69,7 @@ final class NamespacesCommand {
                 }
             } catch {
                 runner.fail(
-                    .failed,
+                    .usage,
                     "\(connection.draft.map { "\($0)" } ?? "this draft") cannot ask for every namespace: give a --prefix"
                 )
             }

@@ -15,6 +15,18 @@ import Testing
         #expect(interleaver.pop(nowMilliseconds: 2)?.bytes == [3])
     }
 
+    @Test func tracksThatKeepStepWaitForNothing() {
+        var interleaver = FragmentInterleaver(trackCount: 2)
+        interleaver.push([1], track: 0, decodeTime: 0, timescale: 1000, nowMilliseconds: 0)
+        interleaver.push([2], track: 1, decodeTime: 0, timescale: 1000, nowMilliseconds: 0)
+        #expect(interleaver.pop(nowMilliseconds: 0)?.bytes == [1])
+        #expect(interleaver.pop(nowMilliseconds: 0)?.bytes == [2])
+        interleaver.push([3], track: 0, decodeTime: 200, timescale: 1000, nowMilliseconds: 1)
+        #expect(interleaver.pop(nowMilliseconds: 1)?.bytes == [3])
+        interleaver.push([4], track: 0, decodeTime: 201, timescale: 1000, nowMilliseconds: 1)
+        #expect(interleaver.pop(nowMilliseconds: 1) == nil)
+    }
+
     @Test func aSilentTrackHoldsTheOthersForABoundedWhileOnly() {
         var interleaver = FragmentInterleaver(trackCount: 2, patience: 500)
         interleaver.push([1], track: 0, decodeTime: 0, timescale: 1000, nowMilliseconds: 100)

@@ -98,6 +98,13 @@ import Testing
         #expect(error?.message.contains(word) == true)
     }
 
+    @Test func somethingElseIsNotTakenForAnMP4() {
+        var reader = FragmentedMP4Reader()
+        reader.append(Array("# Cascade, a relay for live media".utf8))
+        let error = #expect(throws: MediaError.self) { try reader.next() }
+        #expect(error?.message == "the input is not an MP4")
+    }
+
     @Test func noTruncationAndNoFlippedByteTraps() throws {
         let bytes = Array(try Fixture.bytes("muxed").prefix(3000))
         for count in stride(from: 0, to: bytes.count, by: 17) {
