@@ -5,8 +5,7 @@ enum Debts {
     private static let files: Set<String> = [
         "Sources/MOQTWire/Primitives/KeyValuePairs.swift",
         "Sources/MOQTWire/Primitives/ParameterReading.swift",
-        "Sources/MOQTWire/Primitives/ParameterWriting.swift", "Sources/Tooling/Pacing.swift",
-        "Sources/cascade/InteropCommand.swift",
+        "Sources/MOQTWire/Primitives/ParameterWriting.swift",
     ]
 
     /// Runs `check`, whose findings do not fail the test when the file is in debt.
