@@ -41,6 +41,7 @@ public struct ObjectSequencer: Sendable {
     private var objectsHaveHoles = false
     private var groupsHaveHoles = false
     private var usualStreamCount = 1
+    private var usesStreams = false
 
     /// More groups in store than this count as an excess of bytes.
     public static let maximumGroupCount = 4096
@@ -52,7 +53,8 @@ public struct ObjectSequencer: Sendable {
 
     /// When `next(now:)` may have something without further input.
     public var deadline: Instant {
-        stuckSince?.advanced(byNanoseconds: position == nil ? startPatience : patience) ?? .distantFuture
+        stuckSince?.advanced(byNanoseconds: position == nil ? startPatience : currentPatience)
+            ?? .distantFuture
     }
 
     /// The first location to expect: the one after the largest that SUBSCRIBE_OK named.
@@ -63,13 +65,15 @@ public struct ObjectSequencer: Sendable {
     // MARK: Input
 
     public mutating func streamBegan(_ stream: UInt64, group: UInt64) {
+        usesStreams = true
         guard isAhead(group) else { return }
         groups[group, default: Group()].open[stream] = Stream()
         groups[group]?.seenStreamCount += 1
     }
 
-    /// An object is complete. `stream`: the one that it came on; nil for a datagram.
-    public mutating func objectReceived(_ object: ReceivedObject, stream: UInt64?) {
+    /// An object is complete. `stream`: the one that it came on; nil for a datagram, which may say that it is
+    /// its group's last.
+    public mutating func objectReceived(_ object: ReceivedObject, stream: UInt64?, endsGroup: Bool = false) {
         let location = object.location
         if let position, location < position {
             lateCount += 1
@@ -82,7 +86,9 @@ public struct ObjectSequencer: Sendable {
         } else {
             lateCount += 1
         }
-        if object.status == .endOfGroup || object.status == .endOfTrack { group.lastObject = location.object }
+        if endsGroup || object.status == .endOfGroup || object.status == .endOfTrack {
+            group.lastObject = location.object
+        }
         groups[location.group] = group
     }
 
@@ -225,8 +231,11 @@ public struct ObjectSequencer: Sendable {
             stuckSince = now
             return patience == 0
         }
-        return now >= since.advanced(byNanoseconds: limit ?? patience)
+        return now >= since.advanced(byNanoseconds: limit ?? currentPatience)
     }
+
+    /// What was lost in a datagram never comes; only what was overtaken does.
+    private var currentPatience: UInt64 { usesStreams ? patience : min(patience, 200_000_000) }
 
     /// Where a track begins is not waited for as long as for what is missing in its middle.
     private var startPatience: UInt64 { min(patience, 100_000_000) }

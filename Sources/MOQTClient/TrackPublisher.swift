@@ -84,11 +84,13 @@ public final class TrackPublisher {
     }
 
     /// Writes the group's next object as a datagram; it is lost when it does not fit or the path loses it.
-    public func writeDatagram(_ payload: [UInt8], properties: [Property] = []) {
+    /// `endsGroup`: it is the group's last.
+    public func writeDatagram(_ payload: [UInt8], properties: [Property] = [], endsGroup: Bool = false) {
         guard isGroupOpen, let group else { return }
         let block = properties.isEmpty ? nil : Self.block(properties)
         let datagram = ObjectDatagram(
-            alias: TrackAlias(0), location: Location(group: group, object: nextObject), properties: block,
+            alias: TrackAlias(0), location: Location(group: group, object: nextObject),
+            endOfGroup: endsGroup, properties: block,
             payload: slab.copy(payload))
         log.datagramArrived(source: Self.source, datagram)
         count(payload)

@@ -156,7 +156,7 @@ public final class TrackSubscriber {
                 ?? TrackProperties.defaultPriority,
             properties: Self.properties(datagram.properties),
             payload: datagram.payload.isEmpty ? [] : [datagram.payload])
-        sequencer.objectReceived(object, stream: nil)
+        sequencer.objectReceived(object, stream: nil, endsGroup: datagram.endOfGroup)
         drain()
     }
 

@@ -94,7 +94,8 @@ final class RecordFeeder: Feeder {
         }
         let properties = options.stampsTime ? [LOCProperty.captured(atMicroseconds: Runner.wallClock())] : []
         if options.usesDatagrams {
-            publisher.writeDatagram(record, properties: properties)
+            let isLast = objectsInGroup + 1 == options.groupSize
+            publisher.writeDatagram(record, properties: properties, endsGroup: isLast)
         } else {
             publisher.write(record, properties: properties)
         }

@@ -119,6 +119,9 @@ private final class SignalWait: Sendable {
         var number: Int32 = 0
         sigwait(&set, &number)
         interrupted()
+        // A shell or `timeout` may signal both the process and its group: that is still the first time.
+        var pause = timespec(tv_sec: 0, tv_nsec: 300_000_000)
+        while sigtimedwait(&set, nil, &pause) > 0 {}
         sigwait(&set, &number)
         exit(ExitCode.failed.rawValue)
     }
