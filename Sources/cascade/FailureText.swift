@@ -17,6 +17,7 @@ enum FailureText {
             return ("protocol error: \(name(failure.code)): \(Printable.escaped(failure.reason))", .failed)
         case .closedByPeer(let code, let reason):
             let why = reason.isEmpty ? "" : ": \(Printable.escaped(reason))"
+            if code == 0 { return ("the peer ended the session\(why)", .failed) }
             return ("the peer closed the session with code 0x\(String(code, radix: 16))\(why)", .refused)
         case .handshakeFailed(let reason):
             return (handshake(Printable.escaped(reason), options, place), .failed)
