@@ -7,14 +7,22 @@ final class QueueSource: SendSource {
     var accepted: [Int] = []
 
     func nextChunk(_ chunk: inout SendChunk) -> Bool {
-        guard !chunks.isEmpty else { return false }
-        let next = chunks.removeFirst()
+        guard let next = chunks.first else { return false }
         chunk.target = next.target
         chunk.payloads.append(Payload(next.bytes))
         chunk.fin = next.fin
         return true
     }
-    func chunkAccepted(_ target: SendChunk.Target, byteCount: Int, fin: Bool) { accepted.append(byteCount) }
+    /// What did not fit the packet stays in front and is offered again.
+    func chunkAccepted(_ target: SendChunk.Target, byteCount: Int, fin: Bool) {
+        accepted.append(byteCount)
+        guard let first = chunks.first else { return }
+        if case .stream = target, byteCount < first.bytes.count || first.fin != fin {
+            chunks[0].bytes.removeFirst(byteCount)
+        } else {
+            chunks.removeFirst()
+        }
+    }
     func streamBlocked(_ stream: StreamID) {}
     func streamUnblocked(_ stream: StreamID) {}
 }
