@@ -103,7 +103,8 @@ let package = Package(
         program(
             "cascade",
             [
-                "MOQTClient", "MOQTSession", "Media", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport", "Containers",
+                "MOQTClient", "MOQTSession", "Media", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport",
+                "Containers",
             ]),
 
         // Tests.
@@ -113,7 +114,8 @@ let package = Package(
         tests(
             "MOQTSessionTests",
             [
-                "MOQTSession", "MOQTWire", "MOQTModel", "TransportInterface", "Containers", "SimulationSupport",
+                "MOQTSession", "MOQTWire", "MOQTModel", "TransportInterface", "Containers",
+                "SimulationSupport",
                 "CAllocationCount",
             ]),
         tests("RelayCoreTests", ["RelayCore", "MOQTModel", "Containers"]),

@@ -27,7 +27,9 @@ struct SlowReaderTests {
     @Test("past its age budget stale groups are reset with DELIVERY_TIMEOUT, without any new byte")
     func ageBudget() {
         let track = TestTrack()
-        let peer = TestPeer()
+        var limits = DeliveryLimits()
+        limits.ageNanoseconds = 10_000_000_000
+        let peer = TestPeer(limits: limits)
         track.subscribe(peer)
         track.subgroup(0, ids: [0], size: 5000)
         peer.pump(byteLimit: 100)
