@@ -153,7 +153,8 @@ final class LoopShard {
             session.session.close(.invalidPath, reason: "nothing is served at this path")
             return
         }
-        tell(.sessionOpened(session.key, SessionTraits()))
+        let mayRepeat = session.session.rules?.subscriptionsMayRepeat ?? false
+        tell(.sessionOpened(session.key, SessionTraits(mayRepeatSubscriptions: mayRepeat)))
     }
 
     func sessionFailed(_ session: RelaySession, _ failure: SessionFailure) {
@@ -272,9 +273,13 @@ extension LoopShard {
         case .unsubscribeUpstream(_, let track): session.unsubscribeUpstream(track)
         case .updateUpstream(_, let track, let parameters): session.updateUpstream(track, parameters)
         case .attachSubscriber(_, let id, _, let request, let properties):
-            whenReady(id, session) { session.attach(request, to: $0, properties) }
+            whenReady(id, session, .requested(request.requestID)) {
+                session.attach(request, to: $0, properties)
+            }
         case .publishDownstream(_, let id, _, let name, let forward, let properties):
-            whenReady(id, session) { session.publish(name, from: $0, forward: forward, properties) }
+            whenReady(id, session, .published(id)) {
+                session.publish(name, from: $0, forward: forward, properties)
+            }
         case .updateSubscriber(_, let reference, let id, let update):
             if let track = tracks[id] { session.update(reference, track, update) }
         case .confirmSubscriber(_, let reference, let id, let parameters):
@@ -291,9 +296,15 @@ extension LoopShard {
         session.peer.pump()
     }
 
-    private func whenReady(_ id: TrackID, _ session: RelaySession, _ body: @escaping (ShardTrack) -> Void) {
+    /// Runs `body` when the track can be read here, unless the subscription has ended by then.
+    private func whenReady(
+        _ id: TrackID, _ session: RelaySession, _ reference: SubscriptionReference,
+        _ body: @escaping (ShardTrack) -> Void
+    ) {
         guard let track = tracks[id] else { return }
+        session.beginsWaiting(reference)
         track.whenReady { [unowned track] in
+            guard session.endsWaiting(reference) else { return }
             body(track)
             session.peer.pump()
         }

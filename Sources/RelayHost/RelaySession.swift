@@ -25,6 +25,8 @@ final class RelaySession: PeerDelegate {
     private var downstream: [RequestID: TrackID] = [:]
     private var streams: [StreamID: IngestStream] = [:]
     private var early: [RequestID: EarlyObjects] = [:]
+    /// Subscriptions whose track is not readable on this shard yet.
+    private var waiting: Set<SubscriptionReference> = []
     /// Requests that are done but whose last streams may still be on their way.
     private var retiring: [(id: RequestID, until: Instant)] = []
 
@@ -178,6 +180,7 @@ final class RelaySession: PeerDelegate {
     func peerDeadlineChanged(_ peer: Peer) { shard.deadlineChanged(self) }
 
     func peer(_ peer: Peer, closed reason: TransportCloseReason) {
+        waiting.removeAll()
         for stream in Array(streams.keys) { subgroupEnded(stream, .reset(.sessionClosed)) }
         shard.sessionClosed(self, reason)
     }
@@ -410,7 +413,14 @@ extension RelaySession {
         peer.transport.wantsToSend()
     }
 
+    /// A subscription waits until its track can be read here.
+    func beginsWaiting(_ reference: SubscriptionReference) { waiting.insert(reference) }
+
+    /// False when the subscription has ended meanwhile.
+    func endsWaiting(_ reference: SubscriptionReference) -> Bool { waiting.remove(reference) != nil }
+
     func detach(_ reference: SubscriptionReference) {
+        if waiting.remove(reference) != nil, case .requested(let id) = reference { incoming[id] = nil }
         guard let id = request(of: reference) else { return }
         if case .published(let track) = reference { published[track] = nil }
         incoming[id] = nil
@@ -421,6 +431,10 @@ extension RelaySession {
         _ reference: SubscriptionReference, _ track: ShardTrack?, _ status: PublishDoneStatus, reason: String,
         _ ending: SubscriptionEnding
     ) {
+        if ending == .immediately, waiting.remove(reference) != nil {
+            if case .requested(let id) = reference { refuse(id, RequestFailure(.internalError, reason)) }
+            return tell(.deliveryEnded(key, reference))
+        }
         guard let id = request(of: reference) else { return }
         if ending == .afterDelivery, let track {
             track.end(status, now: shard.now)

@@ -4,6 +4,7 @@ extension DraftRules {
         $0.publishOKIsListed = false
         $0.finEndsNamespaceSubscription = false
         $0.goAwayNamesRequest = false
+        $0.subscriptionsMayRepeat = true
         // Whatever SUBSCRIBE may carry, SUBSCRIBE_TRACKS may too.
         $0.parameters.objectDeliveryTimeout.insert(.subscribeTracks)
         $0.parameters.subgroupDeliveryTimeout.insert(.subscribeTracks)

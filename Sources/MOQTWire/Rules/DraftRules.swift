@@ -120,6 +120,8 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var goAwayOnRequestStreams = false
     /// A request may name another that must be processed first.
     public var hasRequiredRequestID = false
+    /// A session may hold several subscriptions to one track in the same role.
+    public var subscriptionsMayRepeat = false
 
     // MARK: Control messages
 

@@ -15,4 +15,6 @@ struct IngestStream {
     var offset: UInt64 = 0
     /// The current object is of no use: seen before, out of order, or different from what another source sent.
     var isIgnoring = false
+    /// An object was left out, so header bytes that count from it are of no use.
+    var hasOmitted = false
 }

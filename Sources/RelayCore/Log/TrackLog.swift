@@ -80,6 +80,12 @@ public final class TrackLog {
         {
             attachStream(index, to: header.objectID)
         }
+        // Drafts 14 and 15 say that an object does not exist; later ones have no word for it, and leaving it
+        // out says the same (draft-16 section 10.2.1.1).
+        if header.status == .doesNotExist {
+            streams[index].hasOmitted = true
+            return
+        }
         let previous = streams[index].currentObjectID
         streams[index].previousObjectID = previous
         streams[index].currentObjectID = header.objectID
@@ -87,7 +93,7 @@ public final class TrackLog {
         streams[index].offset = 0
         streams[index].isIgnoring = previous.map { $0 >= header.objectID } ?? false
         guard !streams[index].isIgnoring, let subgroup = subgroupToExtend(index, with: header) else { return }
-        let continues = previous == subgroup.lastObjectID
+        let continues = previous == subgroup.lastObjectID && !streams[index].hasOmitted
         let held = subgroup.heldByteCount
         let usableRaw = continues && streams[index].header.hasProperties == subgroup.hasProperties ? raw : nil
         subgroup.appendObject(header, raw: usableRaw, now: shard.now, encoding: encoding)
@@ -150,9 +156,9 @@ public final class TrackLog {
 
     /// A datagram arrived; its alias is ignored.
     public func datagramArrived(source: SourceID, _ datagram: ObjectDatagram) {
-        guard datagram.location.group >= firstKeptGroup, datagrams.append(datagram, now: shard.now) else {
-            return
-        }
+        guard datagram.status != .doesNotExist, datagram.location.group >= firstKeptGroup,
+            datagrams.append(datagram, now: shard.now)
+        else { return }
         if largest.map({ $0 < datagram.location }) ?? true { largest = datagram.location }
         emit(.datagramArrived(datagram))
         touch()
