@@ -142,6 +142,7 @@ extension QUICConnection {
         streams = StreamTable()
         pushed.removeAll()
         blocked = []
+        carriedDatagram = []
         sendSource = nil
         let told = delegate
         delegate = nil

@@ -139,7 +139,13 @@ extension QUICConnection {
                 result = writePushed(entry, connection, endpoint, target, room, time)
             } else if let sendSource, pendingClose == nil {
                 endpoint.chunk.clear()
-                guard sendSource.nextChunk(&endpoint.chunk) else { break }
+                if hasCarriedDatagram {
+                    hasCarriedDatagram = false
+                    endpoint.chunk.target = .datagram
+                    swap(&endpoint.chunk.payloads, &carriedDatagram)
+                } else if !sendSource.nextChunk(&endpoint.chunk) {
+                    break
+                }
                 switch endpoint.chunk.target {
                 case .stream(let stream):
                     result = writePulled(stream, sendSource, connection, endpoint, target, room, time)
@@ -281,6 +287,10 @@ extension QUICConnection {
             datagramsDropped &+= 1
             source.chunkAccepted(.datagram, byteCount: 0, fin: false)
             return Int(NGTCP2_ERR_WRITE_MORE)
+        } else {
+            // No room in this packet, or no packet now: it goes first when there is.
+            hasCarriedDatagram = true
+            swap(&endpoint.chunk.payloads, &carriedDatagram)
         }
         return result
     }

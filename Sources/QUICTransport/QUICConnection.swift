@@ -55,6 +55,10 @@ public final class QUICConnection: TransportSession {
     var wantsUnidirectional = false
     var wantsBidirectional = false
 
+    /// A pulled datagram that found no room yet; the source has been told nothing about it.
+    var carriedDatagram: [Payload] = []
+    var hasCarriedDatagram = false
+
     var isDirty = false
     var isDraining = false
     var isBuilding = false

@@ -7,8 +7,9 @@ public protocol SendSource: AnyObject {
     /// again and again for one packet until it is full. The source may open streams on the transport here.
     func nextChunk(_ chunk: inout SendChunk) -> Bool
     /// The transport took the first `byteCount` bytes of the last chunk (and its FIN). A datagram is taken
-    /// whole (`byteCount` is then its size) or dropped (0). When nothing of a chunk fitted the packet there is
-    /// no call: the source keeps it, and `nextChunk` will ask again.
+    /// whole (`byteCount` is then its size) or dropped (0); once given it is the transport's, which asks for
+    /// nothing else before this call. When nothing of a stream's chunk fitted the packet there is no call: the
+    /// source keeps it, and `nextChunk` will ask again.
     func chunkAccepted(_ target: SendChunk.Target, byteCount: Int, fin: Bool)
     /// The stream has no flow-control credit; it must not be offered again before `streamUnblocked`.
     func streamBlocked(_ stream: StreamID)

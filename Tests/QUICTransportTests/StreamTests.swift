@@ -232,4 +232,31 @@ import TransportInterface
         #expect(sent.sendCalls < sent.packetsSent / 4)
         #expect(server.connection.statistics.bytesReceived >= 1 << 20)
     }
+
+    @Test("A datagram that finds no room in a packet goes in the next, also from a source that forgets it")
+    func carriedDatagrams() throws {
+        final class Forgetful: SendSource {
+            var left: [Payload] = []
+            var accepted: [Int] = []
+            func nextChunk(_ chunk: inout SendChunk) -> Bool {
+                guard !left.isEmpty else { return false }
+                chunk.target = .datagram
+                chunk.payloads.append(left.removeFirst())
+                return true
+            }
+            func chunkAccepted(_ target: SendChunk.Target, byteCount: Int, fin: Bool) {
+                accepted.append(byteCount)
+            }
+            func streamBlocked(_ stream: StreamID) {}
+            func streamUnblocked(_ stream: StreamID) {}
+        }
+        let harness = try Harness()
+        let (client, server) = try harness.pair()
+        let source = Forgetful()
+        source.left = (0..<60).map { Payload(bytes($0 % 3 == 0 ? 10 : 900)) }
+        client.connection.sendSource = source
+        client.connection.wantsToSend()
+        #expect(harness.turn { server.datagrams.count == 60 })
+        #expect(source.accepted == (0..<60).map { $0 % 3 == 0 ? 10 : 900 })
+    }
 }
