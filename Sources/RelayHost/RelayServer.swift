@@ -142,6 +142,7 @@ public final class RelayServer: Sendable {
         quic.usesGRO = configuration.usesGRO
         quic.reusesPort = configuration.workers > 1
         quic.shard = UInt8(truncatingIfNeeded: shard)
+        quic.shardCount = UInt8(clamping: configuration.workers)
         return quic
     }
 

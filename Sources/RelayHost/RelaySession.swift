@@ -5,6 +5,7 @@ import MOQTSession
 import MOQTWire
 import RelayCore
 import TransportInterface
+import WebTransport
 
 /// One peer of the relay on its shard: turns session events into inputs of the control plane and objects into
 /// log entries, and carries out the control plane's actions on the session.
@@ -30,6 +31,13 @@ final class RelaySession: PeerDelegate {
     /// Requests that are done but whose last streams may still be on their way.
     private var retiring: [(id: RequestID, until: Instant)] = []
 
+    private let openedAt: Instant
+    private var closingSince: Instant?
+
+    /// Milliseconds from the handshake to the CONNECT, and from our close to the peer's answer.
+    private static let connectPatience: UInt64 = 10_000
+    private static let closePatience: UInt64 = 3_000
+
     struct Feeding {
         var track: TrackID
         var home: UInt16
@@ -40,6 +48,7 @@ final class RelaySession: PeerDelegate {
         self.key = key
         self.peer = peer
         self.shard = shard
+        openedAt = shard.now
         peer.delegate = self
     }
 
@@ -187,11 +196,25 @@ final class RelaySession: PeerDelegate {
 
     /// Called a few times a second: forgets what is over and acts on the delivery's time limits.
     func tick(now: Instant) {
+        guardAgainstSilence(now: now)
         while let first = retiring.first, first.until <= now {
             feeding[first.id] = nil
             retiring.removeFirst()
         }
         if peer.delivery.checkDeadlines(now: now) { peer.transport.wantsToSend() }
+    }
+
+    /// WebTransport has no clock of its own: a client that never sends its CONNECT, or never answers our
+    /// close, is let go here.
+    private func guardAgainstSilence(now: Instant) {
+        guard let transport = peer.transport as? WebTransportSession else { return }
+        if session.isClosed {
+            let since = closingSince ?? now
+            closingSince = since
+            if now.milliseconds(since: since) >= Self.closePatience { transport.abandon() }
+        } else if transport.negotiated == nil, now.milliseconds(since: openedAt) >= Self.connectPatience {
+            transport.abandon()
+        }
     }
 
     private func tell(_ input: RelayInput) { shard.tell(input) }
