@@ -69,6 +69,7 @@ let package = Package(
         library("Containers"),
         library("MOQTModel", ["Containers"]),
         library("MOQTWire", ["MOQTModel", "Containers"]),
+        library("MOQTText", ["MOQTWire", "MOQTModel", "Containers"]),
         library("MOQTSession", ["MOQTWire", "MOQTModel", "Containers"]),
         library("RelayCore", ["MOQTModel", "Containers"]),
         library("Registry", ["MOQTModel"]),
@@ -103,14 +104,18 @@ let package = Package(
         program(
             "cascade",
             [
-                "MOQTClient", "MOQTSession", "Media", "Tooling", "MOQTWire", "MOQTModel", "QUICTransport",
+                "MOQTClient", "MOQTSession", "Media", "Tooling", "MOQTText", "MOQTWire", "MOQTModel",
+                "QUICTransport",
                 "Containers",
             ]),
 
         // Tests.
         tests("ContainersTests", ["Containers"]),
         tests("MOQTModelTests", ["MOQTModel", "Containers"]),
-        tests("MOQTWireTests", ["MOQTWire", "MOQTModel", "Containers"], resources: [.copy("Fixtures")]),
+        tests(
+            "MOQTWireTests", ["MOQTText", "MOQTWire", "MOQTModel", "Containers"],
+            resources: [.copy("Fixtures")]),
+        tests("MOQTTextTests", ["MOQTText", "MOQTWire", "MOQTModel", "Containers"]),
         tests(
             "MOQTSessionTests",
             [

@@ -2,4 +2,6 @@
 public enum FetchGap: Hashable, Sendable {
     case nonExistent
     case unknown
+    /// The sender gave up waiting for the objects (draft 20 on; "unknown" before).
+    case timedOut
 }

@@ -33,10 +33,16 @@ enum Program {
                 try InteropCommand(arguments).run()
             }
         ),
+        (
+            "decode",
+            Command(syntax: DecodeCommand.syntax) { arguments throws(UsageError) in
+                try DecodeCommand(arguments).run()
+            }
+        ),
     ]
 
     /// Planned for later: known, so that the answer is not "did you mean".
-    private static let planned = ["fetch", "bench", "decode"]
+    private static let planned = ["fetch", "bench"]
 
     static func run(_ words: [String]) -> ExitCode {
         let log = Log(program: "cascade")

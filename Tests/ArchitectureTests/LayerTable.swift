@@ -11,6 +11,8 @@ enum LayerTable {
         "Containers": [],
         "MOQTModel": ["Containers"],
         "MOQTWire": ["MOQTModel", "Containers"],
+        // JSON for tools: beside the pure column, not in it.
+        "MOQTText": ["MOQTWire", "MOQTModel", "Containers", "FoundationEssentials"],
         "MOQTSession": ["MOQTWire", "MOQTModel", "Containers"],
         "RelayCore": ["MOQTModel", "Containers"],
         "Registry": edge.union(["MOQTModel", "CCurl"]),
@@ -32,7 +34,7 @@ enum LayerTable {
         "Media": edge.union(["MOQTModel"]),
         // The programs.
         "cascade-relay": edge.union(tools).union(["RelayHost", "Registry"]),
-        "cascade": edge.union(tools).union(["MOQTClient", "Media", "MOQTSession"]),
+        "cascade": edge.union(tools).union(["MOQTClient", "Media", "MOQTSession", "MOQTText"]),
     ]
 
     /// Of the system, for targets at the edge.

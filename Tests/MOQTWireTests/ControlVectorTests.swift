@@ -1,4 +1,5 @@
 import MOQTModel
+import MOQTText
 import MOQTWire
 import Testing
 
@@ -32,7 +33,7 @@ struct ControlVectorTests {
                 if let expected = vector.decoded {
                     let message = try #require(try? outcome.get(), "\(id): \(outcome)")
                     #expect(
-                        JSONValue.object(MessageJSON(rules: draft.rules).object(message)) == expected, "\(id)"
+                        JSONValue.object(MessageText(draft.rules).object(message)) == expected, "\(id)"
                     )
                     if vector.isCanonical {
                         #expect(try ControlCodec(draft).encode(message).hex == vector.hex, "\(id)")

@@ -21,7 +21,7 @@ public struct ControlCodec: Sendable {
         do throws(WireError) {
             message = try decode(type, &reader, context)
         } catch {
-            if case .needMore = error { throw .protocolViolation("message shorter than its fields") }
+            if case .needMore = error { throw .messageCutShort }
             throw error
         }
         try reader.finish()
@@ -93,7 +93,7 @@ public struct ControlCodec: Sendable {
             if let message = try namespaceMessage(type, &reader) { return message }
             if let message = try answer(type, &reader, to: .subscribeNamespace) { return message }
         }
-        throw .protocolViolation("unknown message type, or not on this stream")
+        throw .unknownMessage
     }
 
     private func encode(_ message: ControlMessage, into body: inout WireWriter) throws(WireError) -> UInt64 {

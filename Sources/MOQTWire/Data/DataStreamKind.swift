@@ -17,7 +17,7 @@ public enum DataStreamKind: Hashable, Sendable {
         case MessageType.setup where rules.setupTravelsOn == .uniControlStreams: self = .control
         case Self.paddingType where rules.hasPadding: self = .padding
         default:
-            guard SubgroupType(type, rules) != nil else { throw .protocolViolation("unknown stream type") }
+            guard SubgroupType(type, rules) != nil else { throw .unknownStream }
             self = .subgroup(rawType: type)
         }
     }

@@ -26,7 +26,7 @@ public struct DatagramCodec: Sendable {
                 try Self.object(raw, rules)
             }
         } catch {
-            if case .needMore = error { throw .protocolViolation("datagram cut short") }
+            if case .needMore = error { throw .datagramCutShort }
             throw error
         }
         guard case (var object, let properties, let payload)? = found else { return .padding }
@@ -47,7 +47,7 @@ public struct DatagramCodec: Sendable {
         if rules.hasPadding, type == paddingType { return nil }
         let isStatus = type & Bit.status != 0
         guard type & ~(isStatus ? rules.datagramStatusBits : rules.datagramPayloadBits) == 0 else {
-            throw .protocolViolation("unknown datagram type")
+            throw .unknownDatagram
         }
         let alias = TrackAlias(try reader.varint())
         let group = try reader.varint()

@@ -22,12 +22,18 @@ public struct FetchEncoder {
 
     /// Appends an object's header; the payload follows. Throws for a status or an order of objects that the
     /// draft has no form for.
+    ///
+    /// With `flags` the fields that they name are written instead of those of our own choice; throws when the
+    /// object cannot be said with them.
     public mutating func objectHeader(
-        _ header: FetchObjectHeader, into writer: inout WireWriter
+        _ header: FetchObjectHeader, flags: UInt64? = nil, into writer: inout WireWriter
     ) throws(WireError) {
         let hasStatus = rules.fetchObjects == .allFields || rules.fetchObjects == .byteFlagsWithStatus
         guard hasStatus || header.status == .normal else { throw .notExpressible("status in a FETCH") }
-        let properties = header.status == .normal ? header.properties : nil
+        let keepsProperties =
+            header.status == .normal
+            || (rules.statusObjectsMayHaveProperties && header.status != .doesNotExist)
+        let properties = keepsProperties ? header.properties : nil
         if rules.fetchObjects == .allFields {
             try writer.varint(header.location.group)
             try writer.varint(header.subgroup ?? header.location.object)
@@ -35,7 +41,9 @@ public struct FetchEncoder {
             writer.u8(header.priority)
             try PropertyTranscoder.writeBlock(properties, rules.bodyShape, into: &writer)
         } else {
-            try flagged(header, properties, &writer)
+            let hasProperties = properties.map { !$0.bytes.isEmpty } ?? false
+            let flags = flags ?? ownFlags(header, hasProperties: hasProperties)
+            try flagged(header, properties, flags, &writer)
         }
         try writer.varint(header.payloadByteCount)
         if hasStatus, header.payloadByteCount == 0 { try writer.varint(UInt64(header.status.rawValue)) }
@@ -50,22 +58,24 @@ public struct FetchEncoder {
         case .allFields, .byteFlagsWithStatus: throw .notExpressible("end of range")
         case .flagsAbsolute, .flagsDelta: break
         }
-        try writer.varint(gap == .nonExistent ? FetchFlags.nonExistentRange : FetchFlags.unknownRange)
+        // Where nobody can be told of the time-out, what it left is not known.
+        let gap = gap == .timedOut && !rules.fetchHasTimedOutRanges ? .unknown : gap
+        try writer.varint(gap.flags)
         try writer.location(location)
         prior.location = location
     }
 
-    private func flagged(
-        _ header: FetchObjectHeader, _ properties: PropertyBlock?, _ writer: inout WireWriter
-    ) throws(WireError) {
-        let hasByteFlags = rules.fetchObjects == .byteFlagsWithStatus
+    private var hasByteFlags: Bool { rules.fetchObjects == .byteFlagsWithStatus }
+
+    /// The fewest fields that say it.
+    private func ownFlags(_ header: FetchObjectHeader, hasProperties: Bool) -> UInt64 {
         var flags: UInt64 = 0
-        let group = try groupField(header.location)
-        let object = try objectField(header.location, groupIsWritten: group != nil)
-        if group != nil { flags |= FetchFlags.group }
-        if object != nil { flags |= FetchFlags.object }
-        let subgroup = header.subgroup ?? (hasByteFlags ? header.location.object : nil)
-        if let subgroup {
+        let writesGroup = header.location.group != prior.location?.group
+        if writesGroup { flags |= FetchFlags.group }
+        // "Prior plus one" would be allowed across groups too; peers that read it otherwise are not worth
+        // the byte.
+        if writesGroup || header.location.object != objectAfterPrior { flags |= FetchFlags.object }
+        if let subgroup = writtenSubgroup(header) {
             if subgroup == 0 {
                 flags |= 0
             } else if subgroup == prior.subgroup {
@@ -79,37 +89,80 @@ public struct FetchEncoder {
             flags |= FetchFlags.datagram
         }
         if header.priority != prior.priority { flags |= FetchFlags.priority }
-        if let properties, !properties.bytes.isEmpty { flags |= FetchFlags.properties }
+        if hasProperties { flags |= FetchFlags.properties }
+        return flags
+    }
+
+    /// Where no flag marks a datagram, its own id stands for its subgroup.
+    private func writtenSubgroup(_ header: FetchObjectHeader) -> UInt64? {
+        header.subgroup ?? (hasByteFlags ? header.location.object : nil)
+    }
+
+    private func flagged(
+        _ header: FetchObjectHeader, _ properties: PropertyBlock?, _ flags: UInt64, _ writer: inout WireWriter
+    ) throws(WireError) {
+        guard flags < (hasByteFlags ? 0x40 : 0x80) else { throw .notExpressible("serialization flags") }
         if hasByteFlags { writer.u8(UInt8(truncatingIfNeeded: flags)) } else { try writer.varint(flags) }
-        if let group { try writer.varint(group) }
-        if let subgroup, flags & FetchFlags.subgroupMode == FetchFlags.subgroupIsExplicit {
-            try writer.varint(subgroup)
+        let writesGroup = flags & FetchFlags.group != 0
+        if writesGroup {
+            try writer.varint(try groupField(header.location))
+        } else {
+            try claim(header.location.group == prior.location?.group)
         }
-        if let object { try writer.varint(object) }
-        if flags & FetchFlags.priority != 0 { writer.u8(header.priority) }
+        if flags & FetchFlags.datagram == 0 { try subgroup(header, flags & FetchFlags.subgroupMode, &writer) }
+        if flags & FetchFlags.object != 0 {
+            try writer.varint(try objectField(header.location, groupIsWritten: writesGroup))
+        } else {
+            try claim(header.location.object == objectAfterPrior)
+        }
+        if flags & FetchFlags.priority != 0 {
+            writer.u8(header.priority)
+        } else {
+            try claim(header.priority == prior.priority)
+        }
         if flags & FetchFlags.properties != 0 {
             try PropertyTranscoder.writeBlock(properties, rules.bodyShape, into: &writer)
+        } else {
+            try claim(properties?.bytes.isEmpty ?? true)
         }
     }
 
-    private func groupField(_ location: Location) throws(WireError) -> UInt64? {
-        guard let last = prior.location else { return location.group }
-        guard location.group != last.group else { return nil }
-        guard rules.fetchObjects == .flagsDelta else { return location.group }
+    private func subgroup(
+        _ header: FetchObjectHeader, _ mode: UInt64, _ writer: inout WireWriter
+    ) throws(WireError) {
+        guard let subgroup = writtenSubgroup(header) else { throw .notExpressible("serialization flags") }
+        switch mode {
+        case FetchFlags.subgroupIsExplicit: try writer.varint(subgroup)
+        case FetchFlags.subgroupIsPrior: try claim(subgroup == prior.subgroup)
+        case FetchFlags.subgroupIsNext: try claim(prior.subgroup.map { $0 &+ 1 } == subgroup)
+        default: try claim(subgroup == 0)
+        }
+    }
+
+    /// What a flag leaves out must follow from the object before.
+    private func claim(_ holds: Bool) throws(WireError) {
+        guard holds else { throw .notExpressible("serialization flags that do not fit the object") }
+    }
+
+    private var objectAfterPrior: UInt64? {
+        guard let last = prior.location, last.object < .max else { return nil }
+        return last.object + 1
+    }
+
+    private func groupField(_ location: Location) throws(WireError) -> UInt64 {
+        guard let last = prior.location, rules.fetchObjects == .flagsDelta else { return location.group }
         let (step, overflow) =
             order == .ascending
             ? location.group.subtractingReportingOverflow(last.group)
             : last.group.subtractingReportingOverflow(location.group)
-        guard !overflow else { throw .notExpressible("groups against the order of the fetch") }
+        guard !overflow, step > 0 else { throw .notExpressible("groups against the order of the fetch") }
         return step - 1
     }
 
-    private func objectField(_ location: Location, groupIsWritten: Bool) throws(WireError) -> UInt64? {
-        guard let last = prior.location else { return location.object }
-        // "Prior plus one" would be allowed across groups too; peers that read it otherwise are not worth
-        // the byte.
-        if !groupIsWritten, last.object < .max, location.object == last.object + 1 { return nil }
-        guard rules.fetchObjects == .flagsDelta, !groupIsWritten else { return location.object }
+    private func objectField(_ location: Location, groupIsWritten: Bool) throws(WireError) -> UInt64 {
+        guard let last = prior.location, rules.fetchObjects == .flagsDelta, !groupIsWritten else {
+            return location.object
+        }
         guard location.object >= last.object else { throw .notExpressible("objects out of order") }
         return location.object - last.object
     }

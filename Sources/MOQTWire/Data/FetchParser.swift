@@ -13,7 +13,7 @@ public struct FetchParser {
     }
 
     private enum Item {
-        case object(FetchObjectHeader)
+        case object(FetchObjectHeader, flags: UInt64?)
         case gap(FetchGap, Location)
     }
 
@@ -24,6 +24,8 @@ public struct FetchParser {
     private var phase = Phase.streamHeader
     private var prior = FetchPrior()
     private var missingPayload: UInt64 = 0
+    /// The serialization flags of the last object or marker; nil where the draft has none.
+    public private(set) var lastFlags: UInt64?
 
     /// `order` is the one in which the fetch was asked for: some drafts count groups along it. With
     /// `typeIsTaken` the stream's type has been read already.
@@ -67,7 +69,7 @@ public struct FetchParser {
     /// Call at FIN, with every event taken: throws when the stream ends inside a header or an object.
     public func finished() throws(WireError) {
         guard phase == .objectHeader, gatherer.isEmpty else {
-            throw .protocolViolation("FETCH stream ends inside an object")
+            throw .fetchCutShort
         }
     }
 
@@ -85,8 +87,10 @@ public struct FetchParser {
         switch item {
         case .gap(let gap, let location):
             self.prior.location = location
+            lastFlags = gap.flags
             return .gap(gap, through: location)
-        case .object(var header):
+        case .object(var header, let flags):
+            lastFlags = flags
             if !properties.isEmpty {
                 header.properties = PropertyBlock(bytes: properties, shape: rules.bodyShape)
             }
@@ -111,7 +115,7 @@ public struct FetchParser {
         let header = FetchObjectHeader(
             location: Location(group: group, object: object), subgroup: subgroup, priority: priority,
             status: status, payloadByteCount: payloadByteCount)
-        return (.object(header), properties)
+        return (.object(header, flags: nil), properties)
     }
 
     private static func flaggedItem(
@@ -122,10 +126,9 @@ public struct FetchParser {
         if !hasByteFlags {
             // The markers' locations are read as absolute in every draft, as every implementation does: the
             // text keeps "Group ID and Object ID" where the figure says "Delta". No payload length follows.
-            if flags == FetchFlags.nonExistentRange {
-                return (.gap(.nonExistent, try reader.location()), 0..<0)
+            if let gap = FetchGap(flags: flags), gap != .timedOut || rules.fetchHasTimedOutRanges {
+                return (.gap(gap, try reader.location()), 0..<0)
             }
-            if flags == FetchFlags.unknownRange { return (.gap(.unknown, try reader.location()), 0..<0) }
         }
         guard flags < (hasByteFlags ? 0x40 : 0x80) else {
             throw .protocolViolation("unknown serialization flags")
@@ -149,7 +152,7 @@ public struct FetchParser {
         let header = FetchObjectHeader(
             location: location, subgroup: subgroup, priority: priority, status: status,
             payloadByteCount: payloadByteCount)
-        return (.object(header), properties)
+        return (.object(header, flags: flags), properties)
     }
 
     private static func end(

@@ -66,7 +66,7 @@ public struct SubgroupParser {
     /// Call at FIN, with every event taken: throws when the stream ends inside a header or an object.
     public func finished() throws(WireError) {
         guard phase == .objectHeader, gatherer.isEmpty else {
-            throw .protocolViolation("subgroup stream ends inside an object")
+            throw .subgroupCutShort
         }
     }
 
@@ -78,7 +78,7 @@ public struct SubgroupParser {
             let number: UInt64
             if let knownType { number = knownType } else { number = try reader.varint() }
             guard let type = SubgroupType(number, rules) else {
-                throw .protocolViolation("unknown subgroup stream type")
+                throw .unknownStream
             }
             let alias = TrackAlias(try reader.varint())
             let group = try reader.varint()

@@ -2,6 +2,7 @@ extension DraftRules {
     /// Draft 16: delta types, track extensions, SUBSCRIBE_NAMESPACE on a stream of its own.
     static let draft16 = draft15.revised {
         $0.subscribeNamespaceTravelsOn = .bidiStreams
+        $0.everyRequestMayBeUpdated = true
         $0.namespaceAnnouncedAs = .namespaceMessages
         $0.namespaceInterestIsChosen = true
         $0.publishNamespaceEndNames = .request

@@ -5,6 +5,8 @@ extension DraftRules {
         $0.finEndsNamespaceSubscription = false
         $0.goAwayNamesRequest = false
         $0.subscriptionsMayRepeat = true
+        $0.skipsOnePublication = true
+        $0.hasRangeFilters = true
         // Whatever SUBSCRIBE may carry, SUBSCRIBE_TRACKS may too.
         $0.parameters.objectDeliveryTimeout.insert(.subscribeTracks)
         $0.parameters.subgroupDeliveryTimeout.insert(.subscribeTracks)

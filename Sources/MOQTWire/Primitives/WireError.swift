@@ -21,6 +21,29 @@ public enum WireError: Error, Sendable {
         }
     }
 
+    // What a decoder's caller may want to tell apart from other violations.
+    static let messageCutShort = WireError.protocolViolation("message shorter than its fields")
+    static let subgroupCutShort = WireError.protocolViolation("subgroup stream ends inside an object")
+    static let fetchCutShort = WireError.protocolViolation("FETCH stream ends inside an object")
+    static let datagramCutShort = WireError.protocolViolation("datagram cut short")
+    public static let unknownMessage = WireError.protocolViolation(
+        "unknown message type, or not on this stream")
+    public static let unknownStream = WireError.protocolViolation("unknown stream type")
+    public static let unknownDatagram = WireError.protocolViolation("unknown datagram type")
+
+    /// The bytes are right as far as they go, but end too early.
+    public var isTruncation: Bool {
+        if case .needMore = self { return true }
+        return isOne(of: [.messageCutShort, .subgroupCutShort, .fetchCutShort, .datagramCutShort])
+    }
+
+    /// The draft gives the type of the message, stream or datagram no meaning there.
+    public var isUnknownType: Bool { isOne(of: [.unknownMessage, .unknownStream, .unknownDatagram]) }
+
+    private func isOne(of errors: [WireError]) -> Bool {
+        errors.contains { $0.rule.description == rule.description }
+    }
+
     /// The rule that was broken.
     public var rule: StaticString {
         switch self {

@@ -94,6 +94,8 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     /// Each request id must be the next one; otherwise only parity and uniqueness count.
     public var requestIDsAreSequential = true
     public var updatesAreAnswered = false
+    /// Other requests than subscriptions can be updated too.
+    public var everyRequestMayBeUpdated = false
     public var answerTypes = AnswerTypes.perRequest
     /// A PUBLISH is answered with PUBLISH_OK; otherwise with REQUEST_OK.
     public var publishIsAnsweredByPublishOK = true
@@ -114,6 +116,10 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var cancelsByMessage = true
     /// A PUBLISH that will not come is reported (PUBLISH_BLOCKED, PUBLISH_SKIPPED).
     public var hasPublishSkipped = false
+    /// Such a report concerns one publication; otherwise the track, from then on.
+    public var skipsOnePublication = false
+    /// Subscribers may ask for ranges of ids, priorities and properties.
+    public var hasRangeFilters = false
     public var goAwayCarriesTimeout = false
     /// GOAWAY on the control stream names the first request that was not processed.
     public var goAwayNamesRequest = false
@@ -158,6 +164,8 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     /// Objects with a status other than normal may have properties ("does not exist" never may).
     public var statusObjectsMayHaveProperties = true
     public var fetchObjects = FetchObjectLayout.allFields
+    /// An end-of-range marker may say that the sender gave up waiting.
+    public var fetchHasTimedOutRanges = false
 
     // MARK: Codes
 

@@ -1,4 +1,5 @@
 import Foundation
+import MOQTText
 import MOQTWire
 
 /// One file of the moqtap vectors.

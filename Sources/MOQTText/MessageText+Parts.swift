@@ -1,0 +1,171 @@
+import MOQTModel
+import MOQTWire
+
+/// The parts that messages share: fixed fields, parameters, properties.
+extension MessageText {
+    /// Draft 14's fields of a subscription.
+    func fixedFields(_ parameters: MessageParameters) -> JSONObject {
+        var fields: JSONObject = [
+            "subscriber_priority": .number(parameters.subscriberPriority ?? 0),
+            "group_order": .number(parameters.groupOrder?.rawValue ?? 0),
+            "forward": .flag(parameters.forward ?? false),
+        ]
+        if let filter = parameters.filter { fields = fields.merged(self.filter(filter)) }
+        return fields
+    }
+
+    func filter(_ filter: LocationFilter) -> JSONObject {
+        var fields: JSONObject = [:]
+        switch filter {
+        case .nextGroup: fields["filter_type"] = "1"
+        case .nextObject: fields["filter_type"] = "2"
+        case .from(let start):
+            fields["filter_type"] = "3"
+            fields.location(start, "start")
+        case .range(let start, let endGroup, _):
+            fields["filter_type"] = "4"
+            fields.location(start, "start")
+            if rules.filterEnd == .groupDelta {
+                fields["end_group_delta"] = .number(endGroup &- start.group)
+            } else {
+                fields["end_group"] = .number(endGroup)
+            }
+        case .unfiltered, .relative: break
+        }
+        return fields
+    }
+
+    func content(_ largest: Location?) -> JSONObject {
+        guard let largest else { return ["content_exists": "0"] }
+        return ["content_exists": "1", "largest_location": location(largest)]
+    }
+
+    func location(_ location: Location) -> JSONValue {
+        .object(["group": .number(location.group), "object": .number(location.object)])
+    }
+
+    /// What SUBSCRIBE_OK and draft 14's TRACK_STATUS_OK say after the alias.
+    func statement(
+        _ parameters: MessageParameters, _ properties: TrackProperties
+    ) -> JSONObject {
+        var fields: JSONObject = [:]
+        if hasFixedFields {
+            fields["expires"] = .number(parameters.expires ?? 0)
+            fields["group_order"] = .number(properties.groupOrder?.rawValue ?? 0)
+            fields = fields.merged(content(parameters.largestObject))
+        }
+        return fields.with("parameters", self.parameters(parameters, properties))
+            .merged(extensions(properties))
+    }
+
+    // MARK: Parameters and properties
+
+    func parameters(
+        _ parameters: MessageParameters, _ properties: TrackProperties = .init()
+    ) -> JSONValue {
+        var fields: JSONObject = [:]
+        let describesTrack = rules.trackMetadataTravelsIn != .trackProperties
+        let timeout =
+            parameters.objectDeliveryTimeout ?? (describesTrack ? properties.objectDeliveryTimeout : nil)
+        if let timeout { fields[deliveryTimeoutField] = .number(timeout) }
+        fields["authorization_token"] = tokens(parameters.authorizationTokens)
+        if describesTrack, let duration = properties.maxCacheDuration {
+            fields["max_cache_duration"] = .number(duration)
+        }
+        if let timeout = parameters.rendezvousTimeout { fields["rendezvous_timeout"] = .number(timeout) }
+        if let timeout = parameters.subgroupDeliveryTimeout {
+            fields["subgroup_delivery_timeout"] = .number(timeout)
+        }
+        if !hasFixedFields { addSubscription(parameters, describesTrack ? properties : .init(), &fields) }
+        if let group = parameters.newGroupRequest { fields["new_group_request"] = .number(group) }
+        if let prefix = parameters.namespacePrefix { fields["track_namespace_prefix"] = names(prefix) }
+        if !parameters.unknown.isEmpty { fields["unknown"] = .array(parameters.unknown.map(unknown)) }
+        return .object(fields)
+    }
+
+    /// What stands in fixed fields in draft 14.
+    private func addSubscription(
+        _ parameters: MessageParameters, _ properties: TrackProperties, _ fields: inout JSONObject
+    ) {
+        if let expires = parameters.expires { fields["expires"] = .number(expires) }
+        if let largest = parameters.largestObject { fields["largest_object"] = location(largest) }
+        if let timeout = parameters.fillTimeout { fields["fill_timeout"] = .number(timeout) }
+        if let priority = properties.defaultPublisherPriority {
+            fields["publisher_priority"] = .number(priority)
+        }
+        if let forward = parameters.forward { fields["forward"] = .flag(forward) }
+        if let priority = parameters.subscriberPriority { fields["subscriber_priority"] = .number(priority) }
+        if let filter = parameters.filter { fields[filterField] = .object(self.filter(filter)) }
+        if let order = parameters.groupOrder ?? properties.groupOrder {
+            fields["group_order"] = .number(order.rawValue)
+        }
+        if let dynamic = properties.dynamicGroups { fields["dynamic_groups"] = .flag(dynamic) }
+    }
+
+    var filterField: String { rules.hasRangeFilters ? "location_filter" : "subscription_filter" }
+
+    /// The one delivery timeout of old got a name of its own when the subgroup's came.
+    var deliveryTimeoutField: String {
+        rules.parameters.subgroupDeliveryTimeout.isEmpty ? "delivery_timeout" : "object_delivery_timeout"
+    }
+
+    var extensionsField: String {
+        rules.parameterForm == .typed ? "track_properties" : "track_extensions"
+    }
+
+    func extensions(_ properties: TrackProperties) -> JSONObject {
+        guard rules.trackMetadataTravelsIn == .trackProperties, properties != TrackProperties() else {
+            return [:]
+        }
+        var fields: JSONObject = [:]
+        if let timeout = properties.objectDeliveryTimeout { fields[deliveryTimeoutField] = .number(timeout) }
+        if let duration = properties.maxCacheDuration { fields["max_cache_duration"] = .number(duration) }
+        if let timeout = properties.subgroupDeliveryTimeout {
+            fields["subgroup_delivery_timeout"] = .number(timeout)
+        }
+        if let priority = properties.defaultPublisherPriority {
+            fields["default_publisher_priority"] = .number(priority)
+        }
+        if let order = properties.groupOrder {
+            fields["default_publisher_group_order"] = .number(order.rawValue)
+        }
+        if let dynamic = properties.dynamicGroups { fields["dynamic_groups"] = .flag(dynamic) }
+        if !properties.other.isEmpty { fields["unknown"] = .array(properties.other.map(unknown)) }
+        return [extensionsField: .object(fields)]
+    }
+
+    /// One token as an object, more as a list.
+    func tokens(_ tokens: [AuthorizationToken]) -> JSONValue? {
+        tokens.count > 1 ? .array(tokens.map(token)) : tokens.first.map(token)
+    }
+
+    private func token(_ token: AuthorizationToken) -> JSONValue {
+        switch token {
+        case .delete(let alias): .object(["alias_type": "0", "token_alias": .number(alias)])
+        case .register(let alias, let type, let value):
+            .object([
+                "alias_type": "1", "token_alias": .number(alias), "token_type": .number(type),
+                "token_value": .hex(value),
+            ])
+        case .useAlias(let alias): .object(["alias_type": "2", "token_alias": .number(alias)])
+        case .useValue(let type, let value):
+            .object(["alias_type": "3", "token_type": .number(type), "token_value": .hex(value)])
+        }
+    }
+
+    func unknown(_ property: Property) -> JSONValue {
+        let id = JSONValue.string("0x" + String(property.type, radix: 16))
+        switch property.value {
+        case .integer(let value): return .object(["id": id, "value": .number(value)])
+        case .bytes(let bytes):
+            return .object(["id": id, "length": .number(bytes.count), "raw_hex": .hex(bytes)])
+        }
+    }
+}
+
+extension JSONObject {
+    mutating func location(_ location: Location, _ prefix: String) {
+        self[prefix + "_group"] = .number(location.group)
+        self[prefix + "_object"] = .number(location.object)
+    }
+}
