@@ -13,6 +13,8 @@ enum FailureText {
         switch closure {
         case .local:
             return ("the connection was closed", .failed)
+        case .protocolError(let failure) where failure.code == .versionNegotiationFailed:
+            return (noCommonProtocol(options, place), .failed)
         case .protocolError(let failure):
             return ("protocol error: \(name(failure.code)): \(Printable.escaped(failure.reason))", .failed)
         case .closedByPeer(let code, let reason):
