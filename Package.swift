@@ -144,7 +144,8 @@ let package = Package(
                 "QUICTransport", "WebTransport", "TransportInterface", "Containers", "SimulationSupport",
                 "NetworkSupport",
             ]),
-        tests("MOQTClientTests", ["MOQTClient", "MOQTModel", "Containers"]),
+        tests(
+            "MOQTClientTests", ["MOQTClient", "RelayHost", "QUICTransport", "MOQTWire", "MOQTModel", "Containers"]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
         tests("MediaTests", ["Media", "MOQTModel"], resources: [.copy("Fixtures")]),
         tests("NetworkSupportTests", ["NetworkSupport"]),
