@@ -45,6 +45,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name, dependencies: dependencies, swiftSettings: swiftSettings, linkerSettings: linkerSettings)
 }
+/// `CASCADE_TESTS=A,B` builds these test targets only (see the end of this file).
+let wantedTests = Context.environment["CASCADE_TESTS"].map { $0.split(separator: ",").map(String.init) }
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
         name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings,
@@ -163,3 +165,16 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// With CASCADE_TESTS only the named test targets and what they need are left.
+if let wantedTests {
+    var kept: Set<String> = []
+    var open = wantedTests
+    while let name = open.popLast() {
+        guard kept.insert(name).inserted, let target = package.targets.first(where: { $0.name == name })
+        else { continue }
+        for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
+    }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll()
+}

@@ -247,8 +247,8 @@ extension Peer: SendSource {
                 if let stream = stream(of: token) {
                     transport.resetStream(stream, code: session.resetCode(code))
                 }
-            case .datagram(_, let object):
-                if encodeDatagram(object, into: &chunk) { return true }
+            case .datagram(let subscription, let object):
+                if encodeDatagram(object, of: subscription, into: &chunk) { return true }
             case .subscriptionEnded(let id, let status, let streamCount):
                 endSubscription(RequestID(id), status, streamCount: streamCount)
             }
@@ -298,14 +298,19 @@ extension Peer: SendSource {
         }
     }
 
-    private func encodeDatagram(_ object: ObjectDatagram, into chunk: inout SendChunk) -> Bool {
+    private func encodeDatagram(
+        _ object: ObjectDatagram, of subscription: UInt64, into chunk: inout SendChunk
+    ) -> Bool {
         guard let rules = session.rules else { return false }
         var writer = datagramWriter ?? WireWriter(varint: rules.varint, reserving: 128)
         datagramWriter = nil
         defer { datagramWriter = writer }
         writer.removeAll()
         do throws(WireError) {
-            try DatagramCodec(rules).encodeHeader(object, alias: object.alias, into: &writer)
+            try DatagramCodec(rules).encodeHeader(
+                object, alias: object.alias,
+                defaultPriority: defaultPriorities[subscription] ?? TrackProperties.defaultPriority,
+                into: &writer)
         } catch {
             return false
         }
