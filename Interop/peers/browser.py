@@ -45,7 +45,7 @@ def run(options) -> str | None:
     query = urllib.parse.urlencode(
         {
             "url": options.url, "sha256": options.sha256, "draft": options.draft, "namespace": options.namespace,
-            "track": options.track, "count": options.count, "timeout": options.timeout - 5,
+            "track": options.track, "count": options.count, "timeout": max(options.timeout - 5, 3),
         }
     )
     page = f"http://127.0.0.1:{server.server_port}/subscriber.html?{query}"

@@ -272,9 +272,9 @@ extension LoopShard {
             session.subscribeUpstream(track: track, name: name, home: home, parameters: parameters)
         case .unsubscribeUpstream(_, let track): session.unsubscribeUpstream(track)
         case .updateUpstream(_, let track, let parameters): session.updateUpstream(track, parameters)
-        case .attachSubscriber(_, let id, _, let request, let properties):
+        case .attachSubscriber(_, let id, _, let request, let base, let properties):
             whenReady(id, session, .requested(request.requestID)) {
-                session.attach(request, to: $0, properties)
+                session.attach(request, to: $0, base, properties)
             }
         case .publishDownstream(_, let id, _, let name, let forward, let properties):
             whenReady(id, session, .published(id)) {

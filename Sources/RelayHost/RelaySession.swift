@@ -371,18 +371,20 @@ extension RelaySession {
         if let id { _ = try? session.update(id, parameters: parameters) }
     }
 
-    func attach(_ request: Subscribe, to track: ShardTrack, _ properties: TrackProperties) {
+    func attach(
+        _ request: Subscribe, to track: ShardTrack, _ base: SubscriptionBase, _ properties: TrackProperties
+    ) {
         guard incoming[request.requestID] == .subscribe, let rules = session.rules else { return }
         let asked = request.parameters
         let alias = session.allocateAlias()
         var answer = MessageParameters()
         answer.expires = 0
-        answer.largestObject = track.log.largest
+        answer.largestObject = track.log.largest(base)
         answer.groupOrder = asked.groupOrder ?? properties.groupOrder ?? .ascending
         session.acceptSubscribe(request.requestID, alias: alias, parameters: answer, properties: properties)
         downstream[request.requestID] = track.id
         var subscription = DeliverySubscription(
-            id: request.requestID.value, range: track.log.range(for: asked.filter ?? .unfiltered),
+            id: request.requestID.value, range: track.log.range(for: asked.filter ?? .unfiltered, base),
             shape: rules.bodyShape, context: alias.value)
         subscription.groupOrder = properties.groupOrder ?? .ascending
         subscription.apply(asked)

@@ -2,9 +2,18 @@ import MOQTModel
 
 /// Where subscriptions begin and end.
 extension TrackLog {
-    /// Where a subscription with this filter begins and ends, by what the log has seen so far
-    /// (draft-18 section 5.1.2). "From now on" means the object after the largest.
-    public func range(for filter: LocationFilter) -> LogRange {
+    /// The largest object as a subscription with this base sees it.
+    public func largest(_ base: SubscriptionBase) -> Location? {
+        switch base {
+        case .log: largest
+        case .publisher(let location): location
+        }
+    }
+
+    /// Where a subscription with this filter begins and ends, by what the log has seen so far or had seen when
+    /// it was asked for (draft-18 section 5.1.2). "From now on" means the object after the largest.
+    public func range(for filter: LocationFilter, _ base: SubscriptionBase = .log) -> LogRange {
+        let largest = largest(base)
         switch filter {
         case .unfiltered, .nextObject:
             guard let largest else { return LogRange(start: .zero) }

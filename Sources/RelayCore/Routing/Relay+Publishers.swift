@@ -25,7 +25,9 @@ extension Relay {
             kind: .published(request), order: nextOrder(), isEstablished: true, forward: forward)
         session.sourceTracks.insert(track.id)
         session.publishes[request] = track.id
-        establish(track, home: home, properties: isTakeover ? publish.properties : nil)
+        establish(
+            track, home: home, properties: isTakeover ? publish.properties : nil,
+            largest: publish.parameters.largestObject)
         emit(.acceptPublish(key, request, track: track.id, home: home, forward: forward))
         settle(track, now: now)
         offerTrack(track)
@@ -72,7 +74,9 @@ extension Relay {
         let isTakeover = !track.isEstablished
         deadlines.remove(.upstreamAnswer(id, key))
         track.sources[key]?.isEstablished = true
-        establish(track, home: home, properties: isTakeover ? ok.properties : nil)
+        establish(
+            track, home: home, properties: isTakeover ? ok.properties : nil,
+            largest: ok.parameters.largestObject)
         dropOldestUpstreams(of: track, home: home)
         settle(track, now: now)
     }
@@ -155,7 +159,10 @@ extension Relay {
         settle(track, now: now)
     }
 
-    private func establish(_ track: TrackRecord, home: UInt16, properties: TrackProperties?) {
+    private func establish(
+        _ track: TrackRecord, home: UInt16, properties: TrackProperties?, largest: Location?
+    ) {
+        track.firstEstablished(largest: largest)
         track.failedPublishers = []
         track.failure = nil
         track.loss = nil

@@ -22,7 +22,8 @@ extension Relay {
         let patience = min(request.parameters.rendezvousTimeout ?? 0, limits.rendezvousTimeout)
         track.waiting[SubscriberKey(session: key, reference: reference)] = WaitingRequest(
             request: request, isTrackStatus: isTrackStatus, order: nextOrder(),
-            rendezvous: patience > 0 ? now.advanced(byMilliseconds: patience) : nil)
+            rendezvous: patience > 0 ? now.advanced(byMilliseconds: patience) : nil,
+            precedesTrack: !track.wasEstablished)
         session.addSubscription(reference, to: track.id, counts: !isTrackStatus)
         settle(track, now: now)
     }
@@ -121,6 +122,7 @@ extension Relay {
             emit(
                 .attachSubscriber(
                     subscriber.session, track: track.id, home: home, request: waiting.request,
+                    base: waiting.precedesTrack ? .publisher(track.firstLargest) : .log,
                     properties: track.properties))
             requestNewGroup(waiting.request.parameters, of: track, now: now)
         }

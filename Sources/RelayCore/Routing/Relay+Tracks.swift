@@ -124,7 +124,11 @@ extension Relay {
         trackIDs[track.name] = track.id
         _ = namedTracks.insert(track.id, at: track.name.namespace)
         nameByteCount += track.byteCount
-        track.waiting = waiting
+        track.waiting = waiting.mapValues { request in
+            var request = request
+            request.precedesTrack = true
+            return request
+        }
         for (subscriber, request) in waiting {
             guard let session = sessions[subscriber.session] else { continue }
             session.removeSubscription(subscriber.reference, counts: !request.isTrackStatus)

@@ -50,9 +50,10 @@ public enum RelayAction: Sendable {
     case closeReplica(shard: UInt16, track: TrackID)
 
     // Subscribers.
-    /// Send SUBSCRIBE_OK (LARGEST_OBJECT from the log) and start a cursor.
+    /// Send SUBSCRIBE_OK (LARGEST_OBJECT from `base`) and start a cursor.
     case attachSubscriber(
-        SessionKey, track: TrackID, home: UInt16, request: Subscribe, properties: TrackProperties)
+        SessionKey, track: TrackID, home: UInt16, request: Subscribe, base: SubscriptionBase,
+        properties: TrackProperties)
     /// Send PUBLISH and start a cursor; objects flow when `forward`. The answer comes back as an input.
     case publishDownstream(
         SessionKey, track: TrackID, home: UInt16, name: FullTrackName, forward: Bool,

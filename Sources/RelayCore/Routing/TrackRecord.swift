@@ -28,9 +28,19 @@ final class TrackRecord {
     /// The NEW_GROUP_REQUEST passed on last, and when it stops being outstanding.
     var newGroupRequest: (value: UInt64, until: Instant)?
 
+    /// It has had a publisher, and the largest object that the first of them named.
+    private(set) var wasEstablished = false
+    private(set) var firstLargest: Location?
+
     init(id: TrackID, name: FullTrackName) {
         self.id = id
         self.name = name
+    }
+
+    func firstEstablished(largest: Location?) {
+        guard !wasEstablished else { return }
+        wasEstablished = true
+        firstLargest = largest
     }
 
     var isEstablished: Bool { sources.values.contains { $0.isEstablished } }

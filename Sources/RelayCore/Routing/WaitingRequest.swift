@@ -9,6 +9,8 @@ struct WaitingRequest: Sendable {
     let order: UInt64
     /// Until when it may wait for a publisher to appear; nil = it may not.
     let rendezvous: Instant?
+    /// It came before the track had a publisher.
+    var precedesTrack: Bool
     /// It counts against `RelayLimits.heldRequests` and has a deadline.
     var isHeld = false
 }

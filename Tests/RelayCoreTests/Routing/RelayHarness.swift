@@ -132,7 +132,7 @@ final class RelayHarness {
     }
     var attached: [SessionKey] {
         actions.compactMap {
-            if case .attachSubscriber(let session, _, _, _, _) = $0 { session } else { nil }
+            if case .attachSubscriber(let session, _, _, _, _, _) = $0 { session } else { nil }
         }
     }
     var refusals: [RequestErrorCode] {

@@ -98,7 +98,7 @@ final class RelayLedger {
             expect(
                 !subscriptions.contains { $0.value == track && $0.key.session.shard == shard },
                 "replica of \(track) closed under its subscribers")
-        case .attachSubscriber(let key, let track, let home, let request, _):
+        case .attachSubscriber(let key, let track, let home, let request, _, _):
             answer(key, request.requestID)
             attach(key, .requested(request.requestID), track, home)
         case .publishDownstream(let key, let track, let home, _, _, _):

@@ -134,7 +134,7 @@ struct RelayPublishTests {
         house.publish(publisher, track) { $0.maxCacheDuration = 77 }
         house.subscribe(a, track)
         let said = house.actions.compactMap {
-            if case .attachSubscriber(_, _, _, _, let properties) = $0 {
+            if case .attachSubscriber(_, _, _, _, _, let properties) = $0 {
                 properties.maxCacheDuration
             } else {
                 nil

@@ -190,7 +190,7 @@ struct RelaySubscribeTests {
         house.accept(publisher, id)
         #expect(
             house.count {
-                if case .attachSubscriber(_, _, _, let request, _) = $0 {
+                if case .attachSubscriber(_, _, _, let request, _, _) = $0 {
                     request.parameters.forward == false
                 } else {
                     false
@@ -198,6 +198,26 @@ struct RelaySubscribeTests {
             } == 1)
         house.send(.subscriptionUpdated(a, .requested(request), update))
         #expect(house.count { if case .updateSubscriber = $0 { true } else { false } } == 1)
+    }
+
+    @Test(
+        "Who asked before the track was there begins behind the publisher's largest object, who comes later behind the log's (section 5.1.2)"
+    )
+    func subscriptionBase() throws {
+        let house = RelayHarness()
+        let (publisher, a, b) = (house.open(), house.open(), house.open())
+        house.publishNamespace(publisher, "live")
+        house.subscribe(a, track)
+        let id = try #require(house.asked.first).track
+        var ok = SubscribeOK(alias: TrackAlias(1))
+        ok.parameters.largestObject = Location(group: 7, object: 3)
+        var actions = house.send(.upstreamAccepted(publisher, id, ok))
+        house.subscribe(b, track)
+        actions += house.actions
+        let bases = actions.compactMap { action -> SubscriptionBase? in
+            if case .attachSubscriber(_, _, _, _, let base, _) = action { base } else { nil }
+        }
+        #expect(bases == [.publisher(Location(group: 7, object: 3)), .log])
     }
 
     @Test(
