@@ -7,9 +7,19 @@ import MOQTSession
 extension ClientConnection {
     func received(_ event: SessionEvent) {
         switch event {
-        case .objectPayload(let stream, let bytes): streams[stream]?.payloadArrived(stream, bytes)
+        case .objectPayload(let stream, let bytes):
+            if let subscriber = streams[stream] {
+                subscriber.payloadArrived(stream, bytes)
+            } else {
+                fetchStreams[stream]?.payloadArrived(bytes)
+            }
         case .objectBegan(let stream, let header): streams[stream]?.objectBegan(stream, header)
-        case .objectEnded(let stream): streams[stream]?.objectEnded(stream)
+        case .objectEnded(let stream):
+            if let subscriber = streams[stream] {
+                subscriber.objectEnded(stream)
+            } else {
+                fetchStreams[stream]?.objectEnded()
+            }
         case .subgroupBegan(let stream, let request, let header):
             guard let subscriber = subscribers[request] else { return }
             streams[stream] = subscriber
@@ -17,6 +27,12 @@ extension ClientConnection {
         case .subgroupEnded(let stream, let end):
             streams.removeValue(forKey: stream)?.subgroupEnded(stream, end)
         case .datagram(let request, let object): subscribers[request]?.datagramArrived(object)
+        case .fetchStreamBegan(let stream, let request): fetchStreams[stream] = fetches[request]
+        case .fetchObjectBegan(let stream, let header): fetchStreams[stream]?.objectBegan(header)
+        case .fetchGap(let stream, let gap, let through): fetchStreams[stream]?.gap(gap, through: through)
+        case .fetchStreamEnded(let stream, let request, let end):
+            fetchStreams[stream] = nil
+            fetches[request]?.streamEnded(end)
         default: receivedRequestEvent(event)
         }
     }
@@ -43,7 +59,11 @@ extension ClientConnection {
 
         case .subscribeAccepted(let id, let answer): subscribers[id]?.accepted(answer)
         case .publishAccepted(let id, let parameters): publishAccepted(id, parameters)
-        case .requestAccepted(let id, _):
+        case .fetchAccepted(let id, let answer): fetches[id]?.accepted(answer)
+        case .requestAccepted(let id, let answer):
+            statusAnswers.removeValue(forKey: id)?(
+                .success(
+                    TrackStatus(largest: answer.parameters.largestObject, properties: answer.properties)))
             announcements[id]?.answered(nil)
             watches[id]?.answered(nil)
         case .requestRefused(let id, let failure): requestRefused(id, failure)
@@ -60,6 +80,8 @@ extension ClientConnection {
         announcements.removeValue(forKey: id)?.answered(failure)
         watches.removeValue(forKey: id)?.answered(failure)
         subscribers.removeValue(forKey: id)?.refused(failure)
+        fetches[id]?.refused(failure)
+        statusAnswers.removeValue(forKey: id)?(.failure(failure))
         if let publisher = deliveries.removeValue(forKey: id) {
             peer.stopDelivering(id)
             publisher.refused(id, failure)
@@ -72,6 +94,7 @@ extension ClientConnection {
             publisher.deliveryEnded(id)
         }
         subscribers.removeValue(forKey: id)?.abandoned()
+        fetches[id]?.abandoned()
         announcements.removeValue(forKey: id)?.revoked(
             RequestFailure(.internalError, "the request's stream ended"))
     }

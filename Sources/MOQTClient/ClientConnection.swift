@@ -42,6 +42,10 @@ public final class ClientConnection {
     /// Requests under which the peer is sent a track.
     var deliveries: [RequestID: TrackPublisher] = [:]
     var subscribers: [RequestID: TrackSubscriber] = [:]
+    var fetches: [RequestID: TrackFetch] = [:]
+    /// Fetches by the data streams that feed them.
+    var fetchStreams: [StreamID: TrackFetch] = [:]
+    var statusAnswers: [RequestID: (Result<TrackStatus, RequestFailure>) -> Void] = [:]
     /// Tracks whose PUBLISH is welcome, and what takes it.
     var expectedPublishes: [FullTrackName: (Publish) -> Void] = [:]
     /// Subscribers by the data streams that feed them.
@@ -148,6 +152,12 @@ extension ClientConnection: PeerDelegate {
         let closure: ClientClosure =
             closesItself ? .local : failure.map { .protocolError($0) } ?? ClientClosure(reason)
         for subscriber in Array(subscribers.values) { subscriber.connectionClosed() }
+        for fetch in Array(fetches.values) { fetch.abandoned() }
+        let unanswered = statusAnswers
+        statusAnswers = [:]
+        for answer in unanswered.values {
+            answer(.failure(RequestFailure(.internalError, "the connection is gone")))
+        }
         for publisher in Array(publishers.values) { publisher.connectionClosed() }
         subscribers = [:]
         expectedPublishes = [:]

@@ -41,7 +41,7 @@ public final class TrackSubscriber {
         var priority: UInt8
     }
 
-    private let id: RequestID
+    let id: RequestID
     private weak var connection: ClientConnection?
     private let onEvent: (Event) -> Void
     private var sequencer: ObjectSequencer
@@ -222,7 +222,7 @@ public final class TrackSubscriber {
         connection.streams = connection.streams.filter { $0.value !== self }
     }
 
-    private static func properties(_ block: PropertyBlock?) -> [Property] {
+    static func properties(_ block: PropertyBlock?) -> [Property] {
         guard let block, !block.bytes.isEmpty else { return [] }
         do throws(WireError) { return try PropertyTranscoder.properties(block) } catch { return [] }
     }

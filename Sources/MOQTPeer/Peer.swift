@@ -37,6 +37,8 @@ public final class Peer {
     private var streams: [StreamID?] = []
     private var tokens: [StreamID: DeliveryStreamToken] = [:]
     private var pulled: DeliveryStreamToken?
+    var fetches = FetchDelivery()
+    var pulledFetch: RequestID?
     private var defaultPriorities: [UInt64: UInt8] = [:]
     private var headerSlab = SlabWriter(slabCapacity: 4096)
     private var datagramWriter: WireWriter?
@@ -178,6 +180,8 @@ extension Peer: TransportSessionDelegate {
         if let token = tokens[stream] {
             delivery.stopped(token)
             transport.wantsToSend()
+        } else if !fetches.isEmpty, let request = fetches.request(on: stream) {
+            endFetch(request)
         } else {
             session.streamStopped(stream, code: code, now: now)
             pump()
@@ -202,6 +206,7 @@ extension Peer: TransportSessionDelegate {
         }
         if direction == .unidirectional {
             delivery.streamCreditGranted()
+            fetches.lacksStreamCredit = false
             transport.wantsToSend()
         }
         pump()
@@ -216,6 +221,7 @@ extension Peer: TransportSessionDelegate {
         if isClosed { return }
         isClosed = true
         delivery.removeAll()
+        fetches.removeAll()
         tokens.removeAll()
         session.transportClosed(now: now)
         pump()
@@ -228,10 +234,12 @@ extension Peer: TransportSessionDelegate {
 extension Peer: SendSource {
     public func nextChunk(_ chunk: inout SendChunk) -> Bool {
         chunk.clear()
+        pulledFetch = nil
+        if !fetches.isEmpty, nextFetchChunk(&chunk, alone: false) { return true }
         while true {
             switch delivery.next(into: &chunk.payloads, now: now) {
             case .nothing:
-                return false
+                return fetches.isEmpty ? false : nextFetchChunk(&chunk, alone: true)
             case .bytes(let token, let fin):
                 guard let stream = stream(of: token) else {
                     delivery.streamClosed(token)
@@ -256,16 +264,27 @@ extension Peer: SendSource {
     }
 
     public func chunkAccepted(_ target: SendChunk.Target, byteCount: Int, fin: Bool) {
+        if let request = pulledFetch {
+            return fetches.accepted(request, byteCount: byteCount, fin: fin)
+        }
         guard case .stream = target, let token = pulled else { return }
         delivery.accepted(token, byteCount: byteCount, fin: fin)
     }
 
     public func streamBlocked(_ stream: StreamID) {
-        if let token = tokens[stream] { delivery.blocked(token) }
+        if let token = tokens[stream] {
+            delivery.blocked(token)
+        } else {
+            fetches.setBlocked(stream, true)
+        }
     }
 
     public func streamUnblocked(_ stream: StreamID) {
-        if let token = tokens[stream] { delivery.unblocked(token) }
+        if let token = tokens[stream] {
+            delivery.unblocked(token)
+        } else {
+            fetches.setBlocked(stream, false)
+        }
     }
 
     private func stream(of token: DeliveryStreamToken) -> StreamID? {

@@ -9,6 +9,8 @@ public protocol PeerDelegate: AnyObject {
     func peer(_ peer: Peer, received event: SessionEvent)
     /// PUBLISH_DONE has been queued for a subscription: all of it was handed to the transport, or it fell.
     func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus)
+    /// A FETCH of the peer has been answered to its end, or its stream broke off.
+    func peer(_ peer: Peer, fetchEnded request: RequestID)
     /// `nextDeadline` may have changed.
     func peerDeadlineChanged(_ peer: Peer)
     /// The transport is gone; nothing follows.

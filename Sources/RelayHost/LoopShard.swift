@@ -74,6 +74,11 @@ final class LoopShard {
         case .action(let action): perform(action)
         case .ingest(let track, let source, let events): tracks[track]?.ingest(events, from: source)
         case .replicate(let track, let events): tracks[track]?.replicate(events)
+        case .largestReported(let track, let largest): tracks[track]?.report(largest)
+        case .trackStatus(let key, let id, let largest, let properties):
+            guard let session = sessions[key.serial] else { return }
+            session.answerTrackStatus(id, largest: largest, properties)
+            session.peer.pump()
         }
     }
 
@@ -84,6 +89,15 @@ final class LoopShard {
 
     private func dispatch(_ action: RelayAction) {
         if action.shard == index { perform(action) } else { mail.post(.action(action), to: action.shard) }
+    }
+
+    /// A publisher named the largest location of its track.
+    func report(_ largest: Location?, of track: TrackID, home: UInt16) {
+        if let largest { send(.largestReported(track, largest), to: home) }
+    }
+
+    private func send(_ message: ShardMessage, to shard: UInt16) {
+        if shard == index { received(message) } else { mail.post(message, to: shard) }
     }
 
     /// Objects for a track whose home is another shard; they leave at the end of the turn.
@@ -253,6 +267,8 @@ extension LoopShard {
             startFeed(id, to: shard)
         case .stopReplica(_, let id, let shard):
             tracks[id]?.stopFeed(to: shard)
+        case .answerTrackStatus(let key, let request, let id, _, let properties):
+            send(.trackStatus(key, request, largest: tracks[id]?.largest, properties), to: key.shard)
         default:
             performOnSession(action)
         }
@@ -285,6 +301,8 @@ extension LoopShard {
         case .confirmSubscriber(_, let reference, let id, let parameters):
             if let track = tracks[id] { session.confirm(reference, track, parameters) }
         case .detachSubscriber(_, let reference, _): session.detach(reference)
+        case .serveFetch(_, let fetch, let id, _, let properties):
+            serve(fetch, id, session, properties)
         case .endSubscription(_, let reference, let id, let status, let reason, let ending):
             session.end(reference, tracks[id], status, reason: reason, ending)
         case .announce(_, let id, _, let suffix): session.announce(id, suffix)
@@ -294,6 +312,17 @@ extension LoopShard {
         default: break
         }
         session.peer.pump()
+    }
+
+    private func serve(_ fetch: Fetch, _ id: TrackID, _ session: RelaySession, _ properties: TrackProperties)
+    {
+        if case .standalone = fetch.range, tracks[id] != nil {
+            whenReady(id, session, .fetched(fetch.requestID)) { _ in
+                session.serve(fetch, trackID: id, properties)
+            }
+        } else {
+            session.serve(fetch, trackID: id, properties)
+        }
     }
 
     /// Runs `body` when the track can be read here, unless the subscription has ended by then.

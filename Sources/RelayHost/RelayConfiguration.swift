@@ -24,7 +24,12 @@ public struct RelayConfiguration: Sendable {
     public var usesGRO = true
     /// Milliseconds that a drain may take before connections are closed regardless.
     public var drainTimeout: UInt64 = 5_000
-    public var routing = RelayLimits()
+    public var routing: RelayLimits = {
+        var limits = RelayLimits()
+        limits.servesFetch = true
+        limits.answersTrackStatus = true
+        return limits
+    }()
     public var log = TrackLogLimits()
     /// Bytes of recent groups that one track may keep.
     public var trackCacheByteCount: Int {

@@ -16,14 +16,20 @@ final class RelaySession: PeerDelegate {
     var timer = SessionTimer()
 
     /// What each open request of the peer is, so that its end can be told.
-    private var incoming: [RequestID: RequestKind] = [:]
+    var incoming: [RequestID: RequestKind] = [:]
     /// Requests that feed tracks: our SUBSCRIBE or the peer's accepted PUBLISH.
     private var feeding: [RequestID: Feeding] = [:]
     private var upstream: [TrackID: RequestID] = [:]
     /// The relay's PUBLISH requests to this peer.
     private var published: [TrackID: RequestID] = [:]
     /// Requests under which the peer is sent a track.
-    private var downstream: [RequestID: TrackID] = [:]
+    var downstream: [RequestID: TrackID] = [:]
+    /// What FETCHes that join a subscription need to know of it.
+    var joinable: [RequestID: JoinableSubscription] = [:]
+    /// FETCHes that join a SUBSCRIBE which has no answer yet.
+    var pendingJoins: [RequestID: [Fetch]] = [:]
+    /// The largest locations that the peer named in its PUBLISH requests, until they are accepted.
+    private var namedLargest: [RequestID: Location] = [:]
     private var streams: [StreamID: IngestStream] = [:]
     private var early: [RequestID: EarlyObjects] = [:]
     /// Subscriptions whose track is not readable on this shard yet.
@@ -77,11 +83,13 @@ final class RelaySession: PeerDelegate {
             incoming[request.requestID] = .subscribe
             tell(.subscribeReceived(key, request))
         case .trackStatusReceived(let request):
+            incoming[request.requestID] = .trackStatus
             tell(.trackStatusReceived(key, request))
         case .fetchReceived(let request):
-            tell(.fetchReceived(key, request))
+            fetchReceived(request)
         case .publishReceived(let request):
             incoming[request.requestID] = .publish
+            namedLargest[request.requestID] = request.parameters.largestObject
             tell(.publishReceived(key, request))
         case .publishNamespaceReceived(let request):
             incoming[request.requestID] = .publishNamespace
@@ -94,7 +102,9 @@ final class RelaySession: PeerDelegate {
         case .requestCancelled(let id):
             requestCancelled(id)
         case .subscribeAccepted(let id, let answer):
-            if let feed = feeding[id] { tell(.upstreamAccepted(key, feed.track, answer)) }
+            guard let feed = feeding[id] else { return }
+            shard.report(answer.parameters.largestObject, of: feed.track, home: feed.home)
+            tell(.upstreamAccepted(key, feed.track, answer))
         case .publishAccepted(let id, let parameters):
             if let track = downstream[id] { tell(.downstreamPublishAccepted(key, track, parameters)) }
         case .requestRefused(let id, let failure):
@@ -116,6 +126,8 @@ final class RelaySession: PeerDelegate {
             tell(.subscriptionUpdated(key, .requested(existing), update))
         case .subscribeNamespace, .subscribeTracks:
             tell(.subscribeNamespaceUpdated(key, existing, update))
+        case .fetch:
+            updateFetch(existing, update)
         default:
             if let track = downstream[existing] {
                 tell(.subscriptionUpdated(key, .published(track), update))
@@ -131,9 +143,14 @@ final class RelaySession: PeerDelegate {
         case .subscribe:
             dropDelivery(id)
             tell(.subscriptionCancelled(key, .requested(id)))
+        case .trackStatus:
+            tell(.subscriptionCancelled(key, .requested(id)))
+        case .fetch:
+            fetchCancelled(id)
         case .publish:
             feeding[id] = nil
             early[id] = nil
+            namedLargest[id] = nil
             tell(.publishEnded(key, id, nil))
         case .publishNamespace:
             tell(.publishNamespaceEnded(key, id))
@@ -181,6 +198,7 @@ final class RelaySession: PeerDelegate {
     func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus) {
         guard let track = downstream.removeValue(forKey: request) else { return }
         incoming[request] = nil
+        joinable[request] = nil
         let isPublished = published[track] == request
         if isPublished { published[track] = nil }
         tell(.deliveryEnded(key, isPublished ? .published(track) : .requested(request)))
@@ -190,6 +208,7 @@ final class RelaySession: PeerDelegate {
 
     func peer(_ peer: Peer, closed reason: TransportCloseReason) {
         waiting.removeAll()
+        pendingJoins.removeAll()
         for stream in Array(streams.keys) { subgroupEnded(stream, .reset(.sessionClosed)) }
         shard.sessionClosed(self, reason)
     }
@@ -201,7 +220,7 @@ final class RelaySession: PeerDelegate {
             feeding[first.id] = nil
             retiring.removeFirst()
         }
-        if peer.delivery.checkDeadlines(now: now) { peer.transport.wantsToSend() }
+        peer.checkDeadlines()
     }
 
     /// WebTransport has no clock of its own: a client that never sends its CONNECT, or never answers our
@@ -217,10 +236,12 @@ final class RelaySession: PeerDelegate {
         }
     }
 
-    private func tell(_ input: RelayInput) { shard.tell(input) }
+    func tell(_ input: RelayInput) { shard.tell(input) }
 
     private func dropDelivery(_ id: RequestID) {
         downstream[id] = nil
+        joinable[id] = nil
+        dropJoins(of: id)
         peer.stopDelivering(id)
     }
 
@@ -314,12 +335,15 @@ extension RelaySession {
     func refuse(_ id: RequestID, _ failure: RequestFailure) {
         incoming[id] = nil
         early[id] = nil
+        namedLargest[id] = nil
+        dropJoins(of: id)
         session.refuse(id, failure)
     }
 
     func acceptPublish(_ id: RequestID, track: TrackID, home: UInt16, forward: Bool) {
         guard incoming[id] == .publish else { return }
         feeding[id] = Feeding(track: track, home: home, isPublish: true)
+        shard.report(namedLargest.removeValue(forKey: id), of: track, home: home)
         var parameters = MessageParameters()
         parameters.forward = forward
         parameters.filter = .nextObject
@@ -390,6 +414,11 @@ extension RelaySession {
         subscription.apply(asked)
         subscription.adoptTimeouts(of: properties)
         peer.deliver(subscription, from: track.log)
+        joinable[request.requestID] = JoinableSubscription(
+            largest: answer.largestObject, beganAfterLargest: asked.filter.map(\.isLargestObject) ?? true,
+            forward: subscription.forward)
+        let joins = pendingJoins.removeValue(forKey: request.requestID) ?? []
+        for join in joins { serve(join, of: track, properties) }
     }
 
     func publish(_ name: FullTrackName, from track: ShardTrack, forward: Bool, _ properties: TrackProperties)
@@ -410,6 +439,8 @@ extension RelaySession {
             subscription.groupOrder = properties.groupOrder ?? .ascending
             subscription.adoptTimeouts(of: properties)
             peer.deliver(subscription, from: track.log)
+            joinable[id] = JoinableSubscription(
+                largest: parameters.largestObject, beganAfterLargest: true, forward: forward)
         } catch {
             tell(
                 .downstreamPublishRefused(
@@ -431,6 +462,7 @@ extension RelaySession {
 
     private func apply(_ parameters: MessageParameters, to id: RequestID, _ track: ShardTrack) {
         let range = parameters.filter.map { track.log.range(for: $0) }
+        joinable[id]?.apply(parameters, largest: track.log.largest)
         peer.delivery.updateSubscription(id: id.value) { subscription in
             subscription.apply(parameters)
             if let range { subscription.range = range }
@@ -442,10 +474,14 @@ extension RelaySession {
     func beginsWaiting(_ reference: SubscriptionReference) { waiting.insert(reference) }
 
     /// False when the subscription has ended meanwhile.
+    @discardableResult
     func endsWaiting(_ reference: SubscriptionReference) -> Bool { waiting.remove(reference) != nil }
 
     func detach(_ reference: SubscriptionReference) {
-        if waiting.remove(reference) != nil, case .requested(let id) = reference { incoming[id] = nil }
+        if waiting.remove(reference) != nil, case .requested(let id) = reference {
+            incoming[id] = nil
+            dropJoins(of: id)
+        }
         guard let id = request(of: reference) else { return }
         if case .published(let track) = reference { published[track] = nil }
         incoming[id] = nil
@@ -456,6 +492,10 @@ extension RelaySession {
         _ reference: SubscriptionReference, _ track: ShardTrack?, _ status: PublishDoneStatus, reason: String,
         _ ending: SubscriptionEnding
     ) {
+        if case .fetched(let id) = reference {
+            if ending == .immediately { breakFetch(id, RequestFailure(.malformedTrack, reason)) }
+            return
+        }
         if ending == .immediately, waiting.remove(reference) != nil {
             if case .requested(let id) = reference { refuse(id, RequestFailure(.internalError, reason)) }
             return tell(.deliveryEnded(key, reference))
@@ -478,6 +518,7 @@ extension RelaySession {
         switch reference {
         case .requested(let id): downstream[id] == nil ? nil : id
         case .published(let track): published[track]
+        case .fetched: nil
         }
     }
 }

@@ -1,3 +1,4 @@
+import MOQTModel
 import RelayCore
 
 /// What loop shards tell each other. Per track and shard, never per subscriber.
@@ -8,6 +9,10 @@ enum ShardMessage: Sendable {
     case action(RelayAction)
     /// To a track's home shard: what a publisher's session on another shard received.
     case ingest(TrackID, source: SessionKey, [LogEvent])
+    /// To a track's home shard: the largest location that a publisher named in an answer or a PUBLISH.
+    case largestReported(TrackID, Location)
+    /// From a track's home shard to a session's: the answer to its TRACK_STATUS.
+    case trackStatus(SessionKey, RequestID, largest: Location?, TrackProperties)
     /// From a track's home shard to a replica. The first one, possibly empty, makes the replica ready.
     case replicate(TrackID, [LogEvent])
 }

@@ -17,6 +17,9 @@ final class ShardTrack {
         }
     }
 
+    /// What publishers said of their largest object.
+    private var reportedLargest: Location?
+
     // At home.
     private(set) var sources: [SessionKey: TrackSource] = [:]
     private(set) var feeds: [UInt16: LogFeed] = [:]
@@ -40,6 +43,14 @@ final class ShardTrack {
         isHome = home == shard
         isReady = isHome
     }
+
+    /// The largest location known, whether or not its object has come this way.
+    var largest: Location? {
+        guard let reportedLargest else { return log.largest }
+        return max(reportedLargest, log.largest ?? reportedLargest)
+    }
+
+    func report(_ largest: Location) { reportedLargest = max(reportedLargest ?? largest, largest) }
 
     // MARK: Publishers (at home)
 

@@ -20,6 +20,8 @@ extension DraftRules {
         $0.datagramPayloadBits = 0x0F
         $0.datagramStatusBits = 0x2D
         $0.fetchObjects = .byteFlagsWithStatus
+        $0.emptyFetchIsRefused = false
+        $0.fetchOrderDefaultsToPublisher = false
         $0.codes.doneHasUpdateFailed = true
     }
 }

@@ -18,6 +18,7 @@ extension DraftRules {
         $0.zeroDeliveryTimeoutIsIllegal = false
         $0.filterEnd = .groupDelta
         $0.parameters = .firstTyped
+        $0.joiningFetchNeeds = .forwarding
         // Drafts 15 and 16 forbid it in the same words, but their published vectors have such objects: taken there.
         $0.statusObjectsMayHaveProperties = false
         $0.codes.hasGoingAway = true

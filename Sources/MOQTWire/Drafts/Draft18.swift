@@ -19,6 +19,7 @@ extension DraftRules {
         $0.subgroupTypeBits = 0x7F
         $0.hasPadding = true
         $0.fetchObjects = .flagsDelta
+        $0.joiningFetchNeeds = .forwardingOrRefused
         $0.codes.hasUnsupportedExtension = true
         $0.codes.hasRedirect = true
         $0.codes.doneTooFarBehind = 0x5

@@ -81,6 +81,16 @@ public struct DraftRules: BitwiseCopyable, Sendable {
         case flagsDelta
     }
 
+    /// What a subscription must be like for a FETCH to join it.
+    public enum JoiningNeed: BitwiseCopyable, Sendable {
+        /// It began after the largest object; anything else breaks the protocol.
+        case largestObjectFilter
+        /// Its Forward State is 1; anything else breaks the protocol.
+        case forwarding
+        /// Its Forward State is 1; otherwise the FETCH is refused with INVALID_RANGE.
+        case forwardingOrRefused
+    }
+
     // MARK: Sessions
 
     /// The draft is chosen inside the SETUP messages, by `versionNumber`.
@@ -166,6 +176,11 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var fetchObjects = FetchObjectLayout.allFields
     /// An end-of-range marker may say that the sender gave up waiting.
     public var fetchHasTimedOutRanges = false
+    public var joiningFetchNeeds = JoiningNeed.largestObjectFilter
+    /// A FETCH of a range without objects is refused; otherwise its stream is empty.
+    public var emptyFetchIsRefused = true
+    /// A FETCH that asks for no order gets the publisher's; otherwise ascending.
+    public var fetchOrderDefaultsToPublisher = true
 
     // MARK: Codes
 

@@ -160,7 +160,7 @@ public final class DeliveryScheduler {
         dirty.append(slot)
     }
 
-    private func lookAtDirty() {
+    func lookAtDirty() {
         while !dirty.isEmpty, let slot = dirty.popLast() {
             subscriptions[slot].pointee.isDirty = false
             if subscriptions[slot].pointee.isActive { refresh(slot) }

@@ -38,7 +38,7 @@ public struct LogFetch: Sendable {
     public mutating func next(in log: TrackLog, payloads: inout [Payload]) -> Step {
         payloads.removeAll(keepingCapacity: true)
         while !isFinished {
-            if order == .ascending, !hasToldUnknown, let step = unknown(in: log) { return step }
+            if order == .ascending, let step = unknownAhead(in: log) { return step }
             guard let current = nearestGroup(in: log) else { break }
             if current != group {
                 group = current
@@ -57,20 +57,36 @@ public struct LogFetch: Sendable {
             leaveGroup()
         }
         isFinished = true
-        if order == .descending, !hasToldUnknown, let step = unknown(in: log) { return step }
-        return .finished
+        return unknownBelow(in: log) ?? .finished
     }
 
-    /// Once: the part of the range in front of the oldest group that the log has.
-    private mutating func unknown(in log: TrackLog) -> Step? {
-        hasToldUnknown = true
-        guard end >= start, let oldest = log.oldestKeptGroup, start.group < oldest else { return nil }
-        if order == .descending { return .unknown(through: start) }
-        if end.group < oldest {
+    /// Ascending: the next location may lie before what the log knows, at the beginning or because the log let
+    /// groups go while it was being read.
+    private mutating func unknownAhead(in log: TrackLog) -> Step? {
+        let position = Location(group: group, object: object)
+        if let oldest = log.oldestKeptGroup, group > oldest { return nil }
+        guard let known = log.knownFrom else {
+            isFinished = true
+            return log.largest == nil ? nil : .unknown(through: end)
+        }
+        guard position < known else { return nil }
+        if end < known {
             isFinished = true
             return .unknown(through: end)
         }
-        return .unknown(through: Location(group: oldest - 1, object: .max))
+        group = known.group
+        object = known.object
+        return .unknown(
+            through: object > 0
+                ? Location(group: group, object: object - 1) : Location(group: group - 1, object: .max))
+    }
+
+    /// Descending, at the end and once: the part of the range in front of what the log knows.
+    private mutating func unknownBelow(in log: TrackLog) -> Step? {
+        guard order == .descending, !hasToldUnknown, end >= start else { return nil }
+        hasToldUnknown = true
+        guard log.largest != nil, log.knownFrom.map({ start < $0 }) ?? true else { return nil }
+        return .unknown(through: start)
     }
 
     private func nearestGroup(in log: TrackLog) -> UInt64? {

@@ -6,6 +6,14 @@ extension TrackLog {
     /// The lowest group of which anything is kept.
     public var oldestKeptGroup: UInt64? { keptGroup(notBelow: 0) }
 
+    /// The first location from which on a gap means that there is nothing: what lies before it was never seen
+    /// here or has been let go. nil when nothing is kept.
+    public var knownFrom: Location? {
+        guard let group = oldestKeptGroup else { return nil }
+        let first = keptObject(group: group, notBefore: 0)?.object.location.object ?? 0
+        return Location(group: group, object: first)
+    }
+
     func keptGroup(notBelow id: UInt64) -> UInt64? {
         var best: UInt64?
         for group in groups where group.id >= id {

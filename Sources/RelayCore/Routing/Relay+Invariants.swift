@@ -107,7 +107,7 @@ extension Relay {
                 require(
                     waiting != nil || tracks[id]?.attached.contains(subscriber) == true,
                     "session \(key) subscribes to a track that does not know of it")
-                if waiting?.isTrackStatus != true { counted[id, default: 0] += 1 }
+                if waiting?.isTrackStatus != true, reference.isSubscription { counted[id, default: 0] += 1 }
             }
             require(counted == session.subscribedTracks, "session \(key): subscriptions are miscounted")
         }

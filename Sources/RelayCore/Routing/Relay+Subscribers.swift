@@ -37,26 +37,48 @@ extension Relay {
         subscribeReceived(key, request, isTrackStatus: true, now: now)
     }
 
-    func fetchReceived(_ key: SessionKey, _ fetch: Fetch) {
+    /// The FETCH holds its track until the shard reports `deliveryEnded`.
+    ///
+    /// One that joins a SUBSCRIBE without an answer is handed to the shard all the same: it waits there for
+    /// the answer (draft-18 section 10.12.2).
+    func fetchReceived(_ key: SessionKey, _ fetch: Fetch, now: Instant) {
         guard let session = sessions[key] else { return }
         guard limits.servesFetch else {
             return emit(.refuse(key, fetch.requestID, RequestFailure(.notSupported)))
         }
-        let id: TrackID? =
-            switch fetch.range {
-            case .standalone(let name, _, _, _): trackIDs[name]
-            case .relativeJoining(let request, _), .absoluteJoining(let request, _):
-                session.subscriptions[.requested(request)]
+        let reference = SubscriptionReference.fetched(fetch.requestID)
+        guard session.subscriptions[reference] == nil,
+            session.subscriptions.count < limits.subscriptionsPerSession
+        else { return emit(.refuse(key, fetch.requestID, .excessive("too many requests in this session"))) }
+        let id: TrackID?
+        var isReadable = true
+        switch fetch.range {
+        case .standalone(let name, _, _, _):
+            id = trackIDs[name]
+            guard let id, tracks[id]?.home != nil else {
+                return emit(
+                    .refuse(key, fetch.requestID, RequestFailure(.doesNotExist, "no such track is known")))
             }
-        switch (fetch.range, id.flatMap { tracks[$0] }) {
-        case (_, let track?) where track.home != nil:
-            guard let home = track.home else { return }
-            emit(.serveFetch(key, fetch, track: track.id, home: home, properties: track.properties))
-        case (.standalone, _):
-            emit(.refuse(key, fetch.requestID, RequestFailure(.doesNotExist, "no such track is known")))
-        default:
-            emit(.refuse(key, fetch.requestID, RequestFailure(.invalidJoiningRequestID)))
+        case .relativeJoining(let request, _), .absoluteJoining(let request, _):
+            let joined = SubscriptionReference.requested(request)
+            id = session.subscriptions[joined]
+            let subscriber = SubscriberKey(session: key, reference: joined)
+            guard let id, let track = tracks[id], track.waiting[subscriber]?.isTrackStatus != true else {
+                return emit(
+                    .refuse(
+                        key, fetch.requestID,
+                        RequestFailure(.invalidJoiningRequestID, "no such subscription")))
+            }
+            isReadable = track.attached.contains(subscriber)
         }
+        guard let id, let track = tracks[id] else { return }
+        let home = track.home ?? key.shard
+        if isReadable {
+            session.addSubscription(reference, to: id, counts: false)
+            addCursor(SubscriberKey(session: key, reference: reference), to: track, home: home)
+        }
+        emit(.serveFetch(key, fetch, track: id, home: home, properties: track.properties))
+        if isReadable { settle(track, now: now) }
     }
 
     func subscriptionCancelled(_ key: SessionKey, _ reference: SubscriptionReference, now: Instant) {
@@ -173,7 +195,8 @@ extension Relay {
         release(subscriber, in: track)
         let waiting = track.waiting.removeValue(forKey: subscriber)
         sessions[subscriber.session]?.removeSubscription(
-            subscriber.reference, counts: waiting?.isTrackStatus != true)
+            subscriber.reference,
+            counts: waiting?.isTrackStatus != true && subscriber.reference.isSubscription)
         guard track.attached.remove(subscriber) != nil, let home = track.home else { return }
         let shard = subscriber.session.shard
         guard shard != home, let count = track.replicas[shard] else { return }

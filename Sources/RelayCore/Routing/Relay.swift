@@ -57,7 +57,7 @@ public final class Relay {
         case .subscriptionUpdated(let key, let reference, let update):
             subscriptionUpdated(key, reference, update, now: now)
         case .deliveryEnded(let key, let reference): deliveryEnded(key, reference, now: now)
-        case .fetchReceived(let key, let fetch): fetchReceived(key, fetch)
+        case .fetchReceived(let key, let fetch): fetchReceived(key, fetch, now: now)
 
         case .subscribeNamespaceReceived(let key, let request): subscribeNamespaceReceived(key, request)
         case .subscribeNamespaceUpdated(let key, let request, let update):

@@ -72,7 +72,8 @@ public enum RelayAction: Sendable {
     /// Answer TRACK_STATUS: the home shard adds LARGEST_OBJECT, the session's shard sends.
     case answerTrackStatus(
         SessionKey, RequestID, track: TrackID, home: UInt16, properties: TrackProperties)
-    /// Answer FETCH from the log on the home shard or its replica.
+    /// Answer FETCH from the log on the home shard or its replica, then report `deliveryEnded` with the
+    /// reference `fetched`.
     case serveFetch(SessionKey, Fetch, track: TrackID, home: UInt16, properties: TrackProperties)
 
     /// Tell a SUBSCRIBE_TRACKS that a track below its prefix is not pushed (PUBLISH_BLOCKED, PUBLISH_SKIPPED);

@@ -6,6 +6,8 @@ public enum SubscriptionReference: Hashable, Sendable, BitwiseCopyable {
     case requested(RequestID)
     /// The relay's PUBLISH; a session gets at most one per track.
     case published(TrackID)
+    /// The peer's FETCH: it holds the track while it is served, and is no subscription otherwise.
+    case fetched(RequestID)
 }
 
 extension SubscriptionReference {
@@ -14,6 +16,13 @@ extension SubscriptionReference {
         switch self {
         case .requested(let request): (0, request.value)
         case .published(let track): (1, UInt64(track.value))
+        case .fetched(let request): (2, request.value)
         }
+    }
+
+    /// Counts among the subscriptions that a session has of a track.
+    var isSubscription: Bool {
+        if case .fetched = self { return false }
+        return true
     }
 }

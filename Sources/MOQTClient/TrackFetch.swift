@@ -1,0 +1,118 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import MOQTSession
+
+/// A FETCH of ours: objects of the past, whole, in the order in which they come.
+public final class TrackFetch {
+    public enum Event: Sendable {
+        /// FETCH_OK; may come after objects. `endObject` nil = all of `endGroup`.
+        case accepted(endGroup: UInt64, endObject: UInt64?, isEndOfTrack: Bool, properties: TrackProperties)
+        /// The request failed; nothing follows.
+        case refused(RequestFailure)
+        case object(ReceivedObject)
+        /// Nothing comes from the last object up to this location, inclusive: there is nothing, or the peer
+        /// does not know.
+        case gap(FetchGap, through: Location)
+        /// Everything has come; nothing follows.
+        case ended
+        /// The peer broke the stream off, or the connection is gone; nothing follows.
+        case broken(StreamResetCode?)
+    }
+
+    let id: RequestID
+    private weak var connection: ClientConnection?
+    private let onEvent: (Event) -> Void
+    private var header: FetchObjectHeader?
+    private var payload: [Payload] = []
+    private var isAccepted = false
+    private var streamHasEnded = false
+    private var isOver = false
+
+    init(id: RequestID, connection: ClientConnection, onEvent: @escaping (Event) -> Void) {
+        self.id = id
+        self.connection = connection
+        self.onEvent = onEvent
+    }
+
+    /// Wants no more; no event follows.
+    public func cancel() {
+        guard !isOver, let connection else { return }
+        over()
+        connection.session.cancelFetch(id)
+        connection.pump()
+    }
+
+    // MARK: For the connection
+
+    func accepted(_ answer: FetchOK) {
+        isAccepted = true
+        onEvent(
+            .accepted(
+                endGroup: answer.endGroup, endObject: answer.endObject, isEndOfTrack: answer.endOfTrack,
+                properties: answer.properties))
+        endIfComplete()
+    }
+
+    func refused(_ failure: RequestFailure) { end(.refused(failure)) }
+
+    func abandoned() { end(.broken(nil)) }
+
+    func objectBegan(_ header: FetchObjectHeader) {
+        guard header.payloadByteCount <= UInt64(TrackSubscriber.maximumObjectByteCount) else {
+            cancel()
+            onEvent(
+                .refused(RequestFailure(.malformedTrack, "an object has \(header.payloadByteCount) bytes")))
+            return
+        }
+        self.header = header
+        payload = []
+    }
+
+    func payloadArrived(_ bytes: Payload) {
+        if header != nil { payload.append(bytes) }
+    }
+
+    func objectEnded() {
+        guard !isOver, let header else { return }
+        let object = ReceivedObject(
+            location: header.location, subgroup: header.subgroup, status: header.status,
+            priority: header.priority, properties: TrackSubscriber.properties(header.properties),
+            payload: payload)
+        self.header = nil
+        payload = []
+        onEvent(.object(object))
+    }
+
+    func gap(_ gap: FetchGap, through location: Location) {
+        if !isOver { onEvent(.gap(gap, through: location)) }
+    }
+
+    func streamEnded(_ streamEnd: SubgroupEnd) {
+        switch streamEnd {
+        case .finished:
+            streamHasEnded = true
+            endIfComplete()
+        case .reset(let code): end(.broken(code))
+        }
+    }
+
+    // MARK: Helpers
+
+    private func endIfComplete() {
+        if isAccepted, streamHasEnded { end(.ended) }
+    }
+
+    private func end(_ event: Event) {
+        guard !isOver else { return }
+        over()
+        onEvent(event)
+    }
+
+    private func over() {
+        isOver = true
+        guard let connection else { return }
+        connection.fetches[id] = nil
+        connection.fetchStreams = connection.fetchStreams.filter { $0.value !== self }
+    }
+}

@@ -1,0 +1,119 @@
+import Containers
+public import MOQTModel
+import MOQTSession
+import MOQTWire
+public import RelayCore
+import TransportInterface
+
+/// Answering FETCH.
+extension Peer {
+    /// FETCHes that are being answered.
+    public var openFetchCount: Int { fetches.count }
+    /// As many may be open at once.
+    public static var maximumFetchCount: Int { FetchDelivery.maximumCount }
+
+    /// Answers a FETCH with FETCH_OK and, at packet time, its objects; the delegate hears `fetchEnded`.
+    ///
+    /// Throws with the scope of the request what the draft wants it refused with: NO_OBJECTS, or
+    /// UNKNOWN_STATUS_IN_RANGE where unknown ranges cannot be said.
+    public func serveFetch(
+        _ request: RequestID, _ plan: FetchPlan, order: GroupOrder, subscriberPriority: UInt8,
+        properties: TrackProperties, from log: TrackLog
+    ) throws(RequestFailure) {
+        guard let rules = session.rules else { throw RequestFailure(.internalError) }
+        guard fetches.count < FetchDelivery.maximumCount else {
+            throw RequestFailure(.excessiveLoad, "too many fetches")
+        }
+        if rules.fetchObjects.hasStatus, plan.beginsUnknown {
+            throw RequestFailure(.unknownStatusInRange, "the range begins before what is known here")
+        }
+        if rules.emptyFetchIsRefused {
+            var walk = LogFetch(start: plan.start, end: plan.end, order: order)
+            var payloads: [Payload] = []
+            if case .finished = walk.next(in: log, payloads: &payloads) {
+                throw RequestFailure(.noObjects, "nothing lies in the range")
+            }
+        }
+        let header: [UInt8]
+        do throws(WireError) { header = try FetchEncoder.header(request, rules) } catch {
+            throw RequestFailure(.internalError)
+        }
+        var properties = properties
+        if rules.subscriptionLayout == .fixedFields { properties.groupOrder = order }
+        session.acceptFetch(
+            request, endOfTrack: plan.isEndOfTrack, endGroup: plan.endGroup, endObject: plan.endObject,
+            properties: properties)
+        fetches.add(
+            FetchCursor(
+                request: request, log: log, plan: plan, order: order, subscriberPriority: subscriberPriority,
+                rules: rules, header: Payload(header)))
+        transport.wantsToSend()
+    }
+
+    /// The peer changed how urgent its FETCH is.
+    public func prioritizeFetch(_ request: RequestID, subscriberPriority: UInt8) {
+        fetches.change(request) { $0.subscriberPriority = subscriberPriority }
+    }
+
+    /// Stops answering; the stream is reset. Nothing is reported. Unknown ids are ignored.
+    public func stopFetch(_ request: RequestID, code: StreamResetCode = .cancelled) {
+        guard let cursor = fetches.remove(request) else { return }
+        if let stream = cursor.stream { transport.resetStream(stream, code: session.resetCode(code)) }
+        session.fetchServed(request)
+    }
+
+    /// Looks at the time limits of subscriptions and FETCHes; call it a few times a second.
+    public func checkDeadlines() {
+        let hasFetch = fetches.checkDeadlines(now: now)
+        if delivery.checkDeadlines(now: now) || hasFetch { transport.wantsToSend() }
+    }
+
+    // MARK: Pull
+
+    /// The next bytes of a FETCH, if one is due: before less urgent subscriptions, and before equally urgent
+    /// ones every other time. `alone`: no subscription has anything.
+    func nextFetchChunk(_ chunk: inout SendChunk, alone: Bool) -> Bool {
+        // Not when the last byte was taken: the transport is in the middle of a packet then.
+        while let request = fetches.finished { endFetch(request) }
+        while let rules = session.rules, let cursor = fetches.mostUrgent(rules, now: now) {
+            if !alone, let urgency = delivery.urgency(now: now) {
+                if urgency < cursor.urgency { return false }
+                if urgency == cursor.urgency, fetches.hadLastTurn {
+                    fetches.hadLastTurn = false
+                    return false
+                }
+            }
+            guard let stream = cursor.stream ?? transport.openStream(.unidirectional) else {
+                fetches.lacksStreamCredit = true
+                continue
+            }
+            if cursor.stream == nil { fetches.change(cursor.request) { $0.stream = stream } }
+            if !cursor.hasBytes, let failure = cursor.failure {
+                transport.resetStream(stream, code: session.resetCode(failure))
+                endFetch(cursor.request)
+                continue
+            }
+            chunk.clear()
+            chunk.fin = cursor.fill(
+                &chunk.payloads, byteCount: delivery.limits.stepByteCount,
+                pieceCount: delivery.limits.stepPayloadCount)
+            chunk.target = .stream(stream)
+            pulledFetch = cursor.request
+            fetches.hadLastTurn = true
+            return true
+        }
+        return false
+    }
+
+    /// All of it has left, or nobody wants it any more.
+    func endFetch(_ request: RequestID) {
+        guard fetches.remove(request) != nil else { return }
+        session.fetchServed(request)
+        pump()
+        delegate?.peer(self, fetchEnded: request)
+    }
+}
+
+extension PeerDelegate {
+    public func peer(_ peer: Peer, fetchEnded request: RequestID) {}
+}

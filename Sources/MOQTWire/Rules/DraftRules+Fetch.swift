@@ -1,0 +1,9 @@
+extension DraftRules.FetchObjectLayout {
+    /// Objects may have a status other than normal, and there are no end-of-range markers; otherwise the reverse.
+    public var hasStatus: Bool {
+        switch self {
+        case .allFields, .byteFlagsWithStatus: true
+        case .flagsAbsolute, .flagsDelta: false
+        }
+    }
+}

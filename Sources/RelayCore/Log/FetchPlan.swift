@@ -1,0 +1,49 @@
+import MOQTModel
+
+/// A FETCH's range as a log can answer it, and what FETCH_OK says of it (draft-18 sections 10.12 and 10.13).
+public struct FetchPlan: Hashable, Sendable {
+    public var start: Location
+    /// Inclusive; `object` = `UInt64.max` means the whole group.
+    public var end: Location
+    /// For FETCH_OK; `endObject` nil = the whole group.
+    public var endGroup: UInt64
+    public var endObject: UInt64?
+    /// Nothing will ever follow `end`.
+    public var isEndOfTrack: Bool
+    /// The range begins with something that the log does not know.
+    public var beginsUnknown: Bool
+}
+
+extension TrackLog {
+    /// What a FETCH from `start` to the end of `endGroup`, or to `endObject` in it (both inclusive), gets.
+    ///
+    /// Throws INVALID_RANGE, with the scope of the request, when the range is inverted or begins after
+    /// everything that has been published.
+    public func plan(
+        from start: Location, endGroup: UInt64, endObject: UInt64?
+    ) throws(RequestFailure) -> FetchPlan {
+        let asked = Location(group: endGroup, object: endObject ?? .max)
+        guard start <= asked else { throw RequestFailure(.invalidRange, "the range ends before it begins") }
+        guard let largest else { throw RequestFailure(.invalidRange, "nothing has been published yet") }
+        guard start <= largest else {
+            throw RequestFailure(.invalidRange, "the range begins after the largest object")
+        }
+        let isWholeGroup =
+            endObject == nil && (endGroup < largest.group || endGroup == largest.group && isOver(endGroup))
+        let end = min(asked, largest)
+        return FetchPlan(
+            start: start, end: isWholeGroup ? asked : end, endGroup: end.group,
+            endObject: isWholeGroup ? nil : end.object, isEndOfTrack: asked >= largest && isFinal(largest),
+            beginsUnknown: knownFrom.map { start < $0 } ?? true)
+    }
+
+    private func isOver(_ group: UInt64) -> Bool {
+        self.group(group)?.subgroups.contains { $0.endsGroup } ?? false
+    }
+
+    private func isFinal(_ largest: Location) -> Bool {
+        if endStatus == .trackEnded { return true }
+        let last = keptObject(group: largest.group, notBefore: largest.object)
+        return last?.object.header.status == .endOfTrack
+    }
+}
