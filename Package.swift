@@ -21,7 +21,9 @@ let missing = required.filter { item in
 }
 if !missing.isEmpty {
     let names = missing.map(\.package).joined(separator: ", ")
-    fatalError("Cascade needs \(names). Run `make deps` first: it installs everything that the build needs.")
+    let sentence = "Cascade needs \(names). Run `make deps` first: it installs everything that the build needs."
+    FileHandle.standardError.write(Data("error: \(sentence)\n".utf8))
+    exit(1)
 }
 
 let multiarch =
