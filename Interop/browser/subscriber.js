@@ -33,6 +33,8 @@ async function main() {
   receiveStreams(transport).catch((error) => finished(`incoming streams: ${error}`));
   await (wide ? subscribeOnRequestStream(transport) : subscribeOnControlStream(transport));
   const problem = await complete;
+  // The end of the last group is still on its way; leaving now would make the relay stop its publisher.
+  await new Promise((resolve) => setTimeout(resolve, 300));
   transport.close();
   return problem;
 }
