@@ -101,6 +101,12 @@ let package = Package(
             ]),
         library("Tooling", ["MOQTModel"]),
         library("Media", ["MOQTModel"]),
+        library(
+            "Bench",
+            [
+                "MOQTPeer", "MOQTSession", "MOQTWire", "MOQTModel", "RelayCore", "QUICTransport",
+                "WebTransport", "TransportInterface", "Tooling", "Containers",
+            ]),
 
         // The two programs.
         program(
@@ -108,9 +114,8 @@ let package = Package(
         program(
             "cascade",
             [
-                "MOQTClient", "MOQTSession", "Media", "Tooling", "MOQTText", "MOQTWire", "MOQTModel",
-                "QUICTransport",
-                "Containers",
+                "Bench", "MOQTClient", "MOQTSession", "Media", "Tooling", "MOQTText", "MOQTWire",
+                "MOQTModel", "QUICTransport", "Containers",
             ]),
 
         // Tests.

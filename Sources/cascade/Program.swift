@@ -34,6 +34,12 @@ enum Program {
             }
         ),
         (
+            "bench",
+            Command(syntax: BenchCommand.syntax) { arguments throws(UsageError) in
+                try BenchCommand(arguments).run()
+            }
+        ),
+        (
             "decode",
             Command(syntax: DecodeCommand.syntax) { arguments throws(UsageError) in
                 try DecodeCommand(arguments).run()
@@ -42,7 +48,7 @@ enum Program {
     ]
 
     /// Planned for later: known, so that the answer is not "did you mean".
-    private static let planned = ["fetch", "bench"]
+    private static let planned = ["fetch"]
 
     static func run(_ words: [String]) -> ExitCode {
         let log = Log(program: "cascade")

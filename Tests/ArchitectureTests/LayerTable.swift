@@ -32,9 +32,10 @@ enum LayerTable {
         "MOQTClient": edge.union(both).union(["MOQTPeer", "RelayCore"]),
         "Tooling": edge.union(["MOQTModel"]),
         "Media": edge.union(["MOQTModel"]),
+        "Bench": edge.union(both).union(["MOQTPeer", "RelayCore", "Tooling"]),
         // The programs.
         "cascade-relay": edge.union(tools).union(["RelayHost", "Registry"]),
-        "cascade": edge.union(tools).union(["MOQTClient", "Media", "MOQTSession", "MOQTText"]),
+        "cascade": edge.union(tools).union(["Bench", "MOQTClient", "Media", "MOQTSession", "MOQTText"]),
     ]
 
     /// Of the system, for targets at the edge.
