@@ -21,7 +21,7 @@ let missing = required.filter { item in
 }
 if !missing.isEmpty {
     let names = missing.map(\.package).joined(separator: ", ")
-    let sentence = "Cascade needs \(names). Run `make deps` first: it installs everything that the build needs."
+    let sentence = "Cascade needs \(names). Run `make deps` first: it installs what the build needs."
     FileHandle.standardError.write(Data("error: \(sentence)\n".utf8))
     exit(1)
 }
@@ -154,7 +154,8 @@ let package = Package(
                 "NetworkSupport",
             ]),
         tests(
-            "MOQTClientTests", ["MOQTClient", "RelayHost", "QUICTransport", "MOQTWire", "MOQTModel", "Containers"]),
+            "MOQTClientTests",
+            ["MOQTClient", "RelayHost", "QUICTransport", "MOQTWire", "MOQTModel", "Containers"]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
         tests("MediaTests", ["Media", "MOQTModel"], resources: [.copy("Fixtures")]),
         tests("NetworkSupportTests", ["NetworkSupport"]),

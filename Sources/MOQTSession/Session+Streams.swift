@@ -62,6 +62,9 @@ extension Session {
             return fail(SessionFailure(.goAwayTimeout, "still open after GOAWAY"))
         }
         expireHeldData()
+        while let id = crossings.expired(now: now) {
+            refuse(id, RequestFailure(.duplicateSubscription, "track is subscribed already"))
+        }
         while let entry = lingering.expired(now: now) {
             aliases.retire(entry.alias, request: entry.request)
         }

@@ -53,6 +53,8 @@ public final class Session {
     var heldDatagrams = HeldDatagrams()
     /// Subscriptions whose publisher is done, oldest first, until their aliases are retired.
     var lingering = LingeringSubscriptions()
+    /// Second SUBSCRIBEs for a track, until the first is cancelled or they are refused.
+    var crossings = CrossingSubscribes()
     var announcements = Announcements()
     /// What the peer has shown us, per namespace subscription of ours.
     var views: [RequestID: NamespaceView] = [:]
@@ -89,7 +91,9 @@ public final class Session {
         guard phase != .closed else { return .distantFuture }
         return min(
             min(setupDeadline, goAwayDeadline),
-            min(dataStreams.nextDeadline, min(heldDatagrams.nextDeadline, lingering.nextDeadline)))
+            min(
+                dataStreams.nextDeadline,
+                min(heldDatagrams.nextDeadline, min(lingering.nextDeadline, crossings.nextDeadline))))
     }
 
     // MARK: Outputs

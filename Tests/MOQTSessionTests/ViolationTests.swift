@@ -366,6 +366,9 @@ import Testing
             #expect(probe.session.tolerated.duplicateSubscriptions == 1)
             #expect(probe.briefEvents.count == 1)
         } else if draft.rules.codes.hasDuplicateSubscription {
+            // The first may have been cancelled on its own stream, which this one overtook.
+            #expect(probe.messages(on: stream, context: .requestReply(.subscribe)).isEmpty)
+            probe.wait(milliseconds: 101)
             #expect(probe.briefEvents == [])
             let answers = probe.messages(on: stream, context: .requestReply(.subscribe))
             guard case .requestError(let error) = answers.first else {
@@ -377,6 +380,21 @@ import Testing
             #expect(probe.briefEvents.count == 1)
         }
         #expect(probe.close == nil)
+    }
+
+    @Test(
+        "A SUBSCRIBE that overtakes the cancellation of the one before takes its place (draft-18 section 5.1)"
+    )
+    func crossingSubscribe() {
+        let probe = Probe.established(.draft18)
+        let first = probe.request(subscribe(0)) ?? StreamID(0)
+        probe.request(subscribe(2))
+        probe.clear()
+        probe.stop(first)
+        #expect(probe.briefEvents.count == 2)
+        #expect(probe.briefEvents.first == "cancelled 0")
+        probe.wait(milliseconds: 200)
+        #expect(probe.session.openRequestCount == 1)
     }
 
     @Test(

@@ -107,11 +107,24 @@ extension Session {
                 parameters: &message.parameters, { $0.track = message.track })
         else { return }
         if let other = requests.subscription(
-            to: message.track, receivesObjects: false, except: message.requestID),
-            refusesDuplicate(message.requestID, of: other)
+            to: message.track, receivesObjects: false, except: message.requestID)
         {
-            return
+            if !other.isOurs, wire.requestsTravelOn == .bidiStreams, wire.codes.hasDuplicateSubscription,
+                crossings.add(message, now: clock)
+            {
+                return
+            }
+            if refusesDuplicate(message.requestID, of: other) { return }
         }
+        events.append(.subscribeReceived(message))
+    }
+
+    /// The peer has cancelled a request: a SUBSCRIBE that crossed the cancellation takes its place.
+    func admitCrossing(after request: Request) {
+        crossings.remove(request.id)
+        guard request.kind == .subscribe, !request.isOurs, let track = request.track,
+            let message = crossings.take(for: track), requests[message.requestID] != nil
+        else { return }
         events.append(.subscribeReceived(message))
     }
 

@@ -258,6 +258,7 @@ extension Session {
                 .publishNamespaceCancelled(id, RequestFailure(.uninterested, "the peer closed the stream")))
         } else {
             events.append(.requestCancelled(id))
+            admitCrossing(after: request)
         }
     }
 }
