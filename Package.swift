@@ -132,6 +132,7 @@ let package = Package(
                 "SimulationSupport",
                 "CAllocationCount",
             ]),
+        tests("MalformedInputTests", ["MOQTSession", "MOQTWire", "MOQTModel", "Containers"]),
         tests("RelayCoreTests", ["RelayCore", "MOQTModel", "Containers"]),
         tests("RegistryTests", ["Registry", "MOQTModel"]),
         tests(

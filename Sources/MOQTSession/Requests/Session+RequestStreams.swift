@@ -113,7 +113,7 @@ extension Session {
             }
             return false
         }
-        guard case .setup? = try? codec.decode(first, context: .control) else {
+        guard codec.isSetup(first.type) else {
             // Throws where requests have no streams of their own.
             do { _ = try codec.decode(first, context: .requestFirst) } catch { throw error.sessionFailure }
             requestStreams[stream]?.isKnownRequest = true

@@ -67,7 +67,8 @@ public struct ControlCodec: Sendable {
         case .requestFirst:
             if let message = try request(type, &reader) {
                 let isNamespaces = if case .subscribeNamespace = message { true } else { false }
-                guard rules.requestsTravelOn == .bidiStreams || isNamespaces else {
+                let mayBeHere = isNamespaces && rules.subscribeNamespaceTravelsOn == .bidiStreams
+                guard rules.requestsTravelOn == .bidiStreams || mayBeHere else {
                     throw .protocolViolation("request on a stream of its own")
                 }
                 return message

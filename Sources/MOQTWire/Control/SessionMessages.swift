@@ -2,6 +2,14 @@ import MOQTModel
 
 /// SETUP, GOAWAY and the request credit.
 extension ControlCodec {
+    /// Whether a message of this type is a SETUP, well formed or not.
+    public func isSetup(_ type: UInt64) -> Bool {
+        switch rules.setupTravelsOn {
+        case .bidiControlStream: type == MessageType.clientSetup || type == MessageType.serverSetup
+        case .uniControlStreams: type == MessageType.setup
+        }
+    }
+
     func setupMessage(_ type: UInt64, _ reader: inout WireReader) throws(WireError) -> ControlMessage? {
         switch (rules.setupTravelsOn, type) {
         case (.bidiControlStream, MessageType.clientSetup): .setup(try setup(.client, &reader))
