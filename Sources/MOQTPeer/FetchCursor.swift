@@ -28,6 +28,8 @@ struct FetchCursor {
     private var pieces: [Payload]
     private var firstPiece = 0
     private var firstOffset = 0
+    /// The first object has been looked for: it says how urgent the stream's header is.
+    private var hasBegun = false
     /// Nothing follows `pieces`.
     private var isComplete = false
 
@@ -59,10 +61,14 @@ struct FetchCursor {
     mutating func refill(
         _ scratch: inout [Payload], _ writer: inout WireWriter, _ slab: inout SlabWriter, now: Instant
     ) {
-        guard !hasBytes, !isComplete, failure == nil else { return }
-        pieces.removeAll(keepingCapacity: true)
-        firstPiece = 0
-        firstOffset = 0
+        guard !hasBytes || !hasBegun, !isComplete, failure == nil else { return }
+        if hasBegun {
+            pieces.removeAll(keepingCapacity: true)
+            firstPiece = 0
+            firstOffset = 0
+        }
+        var isFirst = true
+        hasBegun = true
         var byteCount = 0
         while byteCount < Self.refillByteCount, pieces.count < Self.refillPieceCount {
             writer.removeAll()
@@ -71,7 +77,8 @@ struct FetchCursor {
                 case .object(let object):
                     waitingSince = nil
                     guard try encode(object, &writer) else { continue }
-                    if pieces.isEmpty { publisherPriority = object.priority ?? log.defaultPublisherPriority }
+                    if isFirst { publisherPriority = object.priority ?? log.defaultPublisherPriority }
+                    isFirst = false
                 case .unknown(let location):
                     guard !rules.fetchObjects.hasStatus else {
                         failure = .unknownObjectStatus

@@ -91,9 +91,9 @@ final class LoopShard {
         if action.shard == index { perform(action) } else { mail.post(.action(action), to: action.shard) }
     }
 
-    /// A publisher named the largest location of its track.
+    /// A publisher named the largest location of its track, or none; its objects follow.
     func report(_ largest: Location?, of track: TrackID, home: UInt16) {
-        if let largest { send(.largestReported(track, largest), to: home) }
+        send(.largestReported(track, largest), to: home)
     }
 
     private func send(_ message: ShardMessage, to shard: UInt16) {

@@ -343,7 +343,9 @@ extension RelaySession {
     func acceptPublish(_ id: RequestID, track: TrackID, home: UInt16, forward: Bool) {
         guard incoming[id] == .publish else { return }
         feeding[id] = Feeding(track: track, home: home, isPublish: true)
-        shard.report(namedLargest.removeValue(forKey: id), of: track, home: home)
+        let largest = namedLargest.removeValue(forKey: id)
+        // What is not forwarded is not seen either.
+        if largest != nil || forward { shard.report(largest, of: track, home: home) }
         var parameters = MessageParameters()
         parameters.forward = forward
         parameters.filter = .nextObject
@@ -361,7 +363,7 @@ extension RelaySession {
         case .objectEnded(let stream): objectEnded(StreamID(stream))
         case .subgroupEnded(let stream, let end): subgroupEnded(StreamID(stream), end)
         case .datagramArrived(let object): datagramArrived(id, object)
-        case .trackEnded: break
+        case .trackEnded, .beginningSeen: break
         }
     }
 

@@ -9,8 +9,9 @@ enum ShardMessage: Sendable {
     case action(RelayAction)
     /// To a track's home shard: what a publisher's session on another shard received.
     case ingest(TrackID, source: SessionKey, [LogEvent])
-    /// To a track's home shard: the largest location that a publisher named in an answer or a PUBLISH.
-    case largestReported(TrackID, Location)
+    /// To a track's home shard, ahead of the source's objects: the largest location that a publisher named in an
+    /// answer or a PUBLISH; nil: it has published nothing yet.
+    case largestReported(TrackID, Location?)
     /// From a track's home shard to a session's: the answer to its TRACK_STATUS.
     case trackStatus(SessionKey, RequestID, largest: Location?, TrackProperties)
     /// From a track's home shard to a replica. The first one, possibly empty, makes the replica ready.

@@ -50,7 +50,14 @@ final class ShardTrack {
         return max(reportedLargest, log.largest ?? reportedLargest)
     }
 
-    func report(_ largest: Location) { reportedLargest = max(reportedLargest ?? largest, largest) }
+    /// A publisher named its largest object; nil: it has none yet.
+    func report(_ largest: Location?) {
+        if let largest {
+            reportedLargest = max(reportedLargest ?? largest, largest)
+        } else if reportedLargest == nil {
+            log.beginningSeen()
+        }
+    }
 
     // MARK: Publishers (at home)
 

@@ -22,6 +22,12 @@ enum Program {
             }
         ),
         (
+            "fetch",
+            Command(syntax: FetchCommand.syntax) { arguments throws(UsageError) in
+                try FetchCommand(arguments).run()
+            }
+        ),
+        (
             "namespaces",
             Command(syntax: NamespacesCommand.syntax) { arguments throws(UsageError) in
                 try NamespacesCommand(arguments).run()
@@ -47,9 +53,6 @@ enum Program {
         ),
     ]
 
-    /// Planned for later: known, so that the answer is not "did you mean".
-    private static let planned = ["fetch"]
-
     static func run(_ words: [String]) -> ExitCode {
         let log = Log(program: "cascade")
         guard let name = words.first, name != "--help", name != "-h", name != "help" else {
@@ -61,13 +64,9 @@ enum Program {
             return .done
         }
         guard let command = commands.first(where: { $0.name == name })?.command else {
-            if planned.contains(name) {
-                log.error("'\(name)' is not supported yet")
-            } else {
-                let nearest = Spelling.nearest(to: name, among: commands.map(\.name))
-                let hint = nearest.map { ": did you mean \($0)?" } ?? " (try 'cascade --help')"
-                log.error("unknown command '\(Printable.escaped(name, limit: 100))'\(hint)")
-            }
+            let nearest = Spelling.nearest(to: name, among: commands.map(\.name))
+            let hint = nearest.map { ": did you mean \($0)?" } ?? " (try 'cascade --help')"
+            log.error("unknown command '\(Printable.escaped(name, limit: 100))'\(hint)")
             return .usage
         }
         do throws(UsageError) {

@@ -16,6 +16,9 @@ final class SimulatedPeer: SimulatedActor, PeerDelegate {
     private(set) var events: [SessionEvent] = []
     private(set) var objects: [Location: [UInt8]] = [:]
     private(set) var order: [Location] = []
+    /// For each of `order`: it came on the stream of a FETCH.
+    private(set) var cameByFetch: [Bool] = []
+    private var fetchStreams: Set<StreamID> = []
     private(set) var endedSubgroups = 0
     private(set) var finishedSubgroups = 0
     private(set) var datagrams: [Location: [UInt8]] = [:]
@@ -34,6 +37,21 @@ final class SimulatedPeer: SimulatedActor, PeerDelegate {
         peer.delegate = self
         network.add(self)
         peer.start()
+    }
+
+    /// Fetch events, briefly, in order.
+    var fetchLog: [String] {
+        events.compactMap {
+            switch $0 {
+            case .fetchAccepted(_, let ok):
+                "ok \(ok.endGroup).\(ok.endObject.map(String.init) ?? "*")\(ok.endOfTrack ? " end" : "")"
+            case .requestRefused(_, let failure): "refused \(failure.code)"
+            case .fetchGap(_, let gap, let through): "\(gap) \(through.group)"
+            case .fetchStreamEnded(_, _, let end): end == .finished ? "finished" : "reset"
+            case .requestCancelled: "cancelled"
+            default: nil
+            }
+        }
     }
 
     var nextDeadline: Instant { peer.nextDeadline }
@@ -55,6 +73,11 @@ final class SimulatedPeer: SimulatedActor, PeerDelegate {
         case .objectBegan(let stream, let header):
             open[stream]?.object = header.objectID
             open[stream]?.bytes = []
+        case .fetchStreamBegan(let stream, _):
+            open[stream] = (0, 0, [])
+            fetchStreams.insert(stream)
+        case .fetchObjectBegan(let stream, let header):
+            open[stream] = (header.location.group, header.location.object, [])
         case .objectPayload(let stream, let bytes):
             open[stream]?.bytes += bytes.bytes
         case .objectEnded(let stream):
@@ -62,6 +85,7 @@ final class SimulatedPeer: SimulatedActor, PeerDelegate {
             let location = Location(group: state.group, object: state.object)
             objects[location] = state.bytes
             order.append(location)
+            cameByFetch.append(fetchStreams.contains(stream))
         case .subgroupEnded(let stream, let end):
             open[stream] = nil
             endedSubgroups += 1

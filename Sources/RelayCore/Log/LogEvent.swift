@@ -3,6 +3,8 @@ import MOQTModel
 
 /// A change of a home log, in the form that a replica on another shard ingests.
 public enum LogEvent: Sendable {
+    /// Nothing was published before what follows.
+    case beginningSeen
     /// `stream` names the subgroup in the events that follow.
     case subgroupBegan(stream: UInt64, LogSubgroupHeader)
     case objectBegan(stream: UInt64, ObjectHeader, raw: RawObjectHeader?)

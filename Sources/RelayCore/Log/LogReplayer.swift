@@ -7,6 +7,7 @@ public struct LogReplayer {
 
     public mutating func apply(_ event: LogEvent, to log: TrackLog) {
         switch event {
+        case .beginningSeen: log.beginningSeen()
         case .subgroupBegan(let stream, let header):
             streams[stream] = log.subgroupBegan(source: source, header)
         case .objectBegan(let stream, let header, let raw):

@@ -19,6 +19,7 @@ extension TrackLog {
 
     /// What is kept, as the events that would have led to it.
     private func snapshot(into feed: LogFeed) {
+        if knowsBeginning { feed.append(.beginningSeen) }
         for subgroup in subgroups {
             let stream = UInt64(subgroup.sequence)
             let first = subgroup.firstWholeObject

@@ -9,9 +9,20 @@ extension TrackLog {
     /// The first location from which on a gap means that there is nothing: what lies before it was never seen
     /// here or has been let go. nil when nothing is kept.
     public var knownFrom: Location? {
+        if knowsBeginning { return .zero }
         guard let group = oldestKeptGroup else { return nil }
         let first = keptObject(group: group, notBefore: 0)?.object.location.object ?? 0
         return Location(group: group, object: first)
+    }
+
+    /// Everything that was ever published is here.
+    var knowsBeginning: Bool { hasSeenBeginning && !hasLetGo && datagrams.startSequence == 0 }
+
+    /// A publisher said, before the first object came, that nothing had been published.
+    public func beginningSeen() {
+        guard largest == nil, !hasSeenBeginning else { return }
+        hasSeenBeginning = true
+        emit(.beginningSeen)
     }
 
     func keptGroup(notBelow id: UInt64) -> UInt64? {

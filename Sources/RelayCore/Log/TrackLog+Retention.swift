@@ -94,6 +94,7 @@ extension TrackLog {
             } else {
                 let excess = heldByteCount - limits.byteCount + limits.byteCount / 8
                 guard let largest = members.max(by: { $0.heldByteCount < $1.heldByteCount }) else { return }
+                hasLetGo = true
                 let freed = largest.trim(byteCount: excess)
                 heldByteCount -= freed
                 if freed == 0 { return }
@@ -111,6 +112,7 @@ extension TrackLog {
     }
 
     private func evict(_ subgroup: TrackSubgroup) {
+        hasLetGo = true
         heldByteCount -= subgroup.heldByteCount
         finish(subgroup, .reset(.tooFarBehind))
         subgroup.evict(now: shard.now)

@@ -30,6 +30,10 @@ public final class TrackLog {
     @exclusivity(unchecked) var openSubgroupCount = 0
     @exclusivity(unchecked) var datagrams: DatagramRing
     var feeds: [LogFeed] = []
+    /// Nothing was published before this log began to listen.
+    var hasSeenBeginning = false
+    /// Something that arrived is not kept any more.
+    var hasLetGo = false
 
     @exclusivity(unchecked) private var streams: [IngestStream] = []
     private var freeStreams: [UInt32] = []
