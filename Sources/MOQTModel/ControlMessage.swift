@@ -31,6 +31,8 @@ public enum ControlMessage: Hashable, Sendable {
     /// Up to draft 16.
     case publishNamespaceCancel(NamespaceReference, RequestFailure)
     case subscribeNamespace(SubscribeNamespace)
+    /// The publisher changed the subscription on its own (draft 20 on); no answer.
+    case publishStateNotify(MessageParameters)
     /// From draft 18 on.
     case subscribeTracks(SubscribeNamespace)
     /// 14 (by prefix) and 15 (by request) only.

@@ -21,6 +21,16 @@ public struct MessageParameters: Hashable, Sendable {
     public var newGroupRequest: UInt64?
     /// REQUEST_UPDATE of a namespace subscription: the new prefix (draft 18 on).
     public var namespacePrefix: TrackNamespace?
+    /// From draft 19 on; at most as many ranges as the receiver's MAX_FILTER_RANGES.
+    public var rangeFilters: [RangeFilter] = []
+    /// REQUEST_UPDATE: these filters go, all sets of them.
+    public var removedRangeFilters: [RangeFilter.Kind] = []
+    /// A received range filter breaks a rule: the request must be refused with INVALID_FILTER.
+    public var hasInvalidFilter = false
+    /// From draft 20 on.
+    public var fill: FillParameters?
+    /// false = the answer's track properties are to be left empty (draft 20 on); true when absent.
+    public var includeProperties: Bool?
     public var authorizationTokens: [AuthorizationToken] = []
     /// Parameters that we do not know, where the draft allows them (14, 15), in the order received.
     public var unknown: [Property] = []

@@ -136,6 +136,9 @@ public struct Fetch: Hashable, Sendable {
         case standalone(track: FullTrackName, start: Location, endGroup: UInt64, endObject: UInt64?)
         case relativeJoining(RequestID, groupCount: UInt64)
         case absoluteJoining(RequestID, startGroup: UInt64)
+        /// What the filter selects, never beyond the largest object (draft 20 on): relative or open ranges;
+        /// `unfiltered` is the whole track. A range with both ends is `standalone` in every draft.
+        case filtered(track: FullTrackName, LocationFilter)
     }
     public var requestID: RequestID
     /// Draft 17 only; 0 = none.

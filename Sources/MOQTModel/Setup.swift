@@ -11,6 +11,10 @@ public struct Setup: Hashable, Sendable {
     public var maxRequestID: UInt64?
     /// Bytes.
     public var maxAuthTokenCacheSize: UInt64?
+    /// Ranges in all filters of one request that the peer may send (draft 19 on); 0 when absent.
+    public var maxFilterRanges: UInt64?
+    /// Unanswered updates on one request's stream that the peer may send (draft 19 on); 0 or absent = no limit.
+    public var maxRequestUpdates: UInt64?
     public var implementation: String?
     public var authorizationTokens: [AuthorizationToken] = []
     /// Options that we do not know, duplicates included.

@@ -42,6 +42,7 @@ public enum MessageName: String, CaseIterable, Sendable {
     case namespaceDone = "namespace_done"
     case publishBlocked = "publish_blocked"
     case publishSkipped = "publish_skipped"
+    case publishStateNotify = "publish_state_notify"
 
     /// The name of `message` in the draft with these rules.
     public init(_ message: ControlMessage, _ rules: DraftRules) {
@@ -62,6 +63,7 @@ public enum MessageName: String, CaseIterable, Sendable {
         case .publish: self = .publish
         case .publishOK: self = .publishOK
         case .publishDone: self = .publishDone
+        case .publishStateNotify: self = .publishStateNotify
         case .fetch: self = .fetch
         case .fetchOK: self = .fetchOK
         case .fetchCancel: self = .fetchCancel

@@ -60,6 +60,7 @@ extension MessageReader {
     }
 
     func filter(_ fields: inout FieldReader) throws(TextFailure) -> LocationFilter {
+        if rules.filterForm == .fieldCount { return try countedFilter(&fields) }
         switch try fields.integer("filter_type") {
         case 1: return .nextGroup
         case 2: return .nextObject
@@ -71,8 +72,21 @@ extension MessageReader {
         }
     }
 
+    private func countedFilter(_ fields: inout FieldReader) throws(TextFailure) -> LocationFilter {
+        guard let group = try fields.optionalInteger("start_group") else { return .unfiltered }
+        guard let object = try fields.optionalInteger("start_object") else {
+            return group == 0 ? .nextGroup : .relative(groupCount: group)
+        }
+        let start = Location(group: group, object: object)
+        guard fields.has("end_group_delta") else { return start == .zero ? .nextObject : .from(start) }
+        let endGroup = try endGroup(start, &fields)
+        let endObject = try fields.optionalInteger("end_object")
+        if start == .zero, endGroup == .max, endObject == nil { return .from(.zero) }
+        return .range(start: start, endGroup: endGroup, endObject: endObject)
+    }
+
     private func endGroup(_ start: Location, _ fields: inout FieldReader) throws(TextFailure) -> UInt64 {
-        guard rules.filterEnd == .groupDelta else { return try fields.integer("end_group") }
+        guard rules.filterForm != .typedWithEndGroup else { return try fields.integer("end_group") }
         let (end, overflow) = start.group.addingReportingOverflow(try fields.integer("end_group_delta"))
         guard !overflow else { throw fields.failure("'end_group_delta' leads beyond 64 bits") }
         return end
@@ -117,6 +131,7 @@ extension MessageReader {
         if inner.has("track_namespace_prefix") {
             parameters.namespacePrefix = try inner.namespace("track_namespace_prefix")
         }
+        parameters.includeProperties = try inner.optionalFlag("include_properties")
         parameters.unknown = try unknown(&inner)
         try inner.finish()
         return (parameters, properties)
@@ -135,6 +150,45 @@ extension MessageReader {
             try inner.finish()
         }
         parameters.groupOrder = try fields.optionalOrder("group_order")
+        if var inner = try fields.optionalObject("fill_parameters") {
+            parameters.fill = try fill(&inner)
+            try inner.finish()
+        }
+        for kind in RangeFilter.Kind.allCases where fields.has(kind.field) {
+            let filters = try fields.objects(kind.field)
+            if filters.isEmpty { parameters.removedRangeFilters.append(kind) }
+            for var inner in filters {
+                parameters.rangeFilters.append(try rangeFilter(kind, &inner))
+                try inner.finish()
+            }
+        }
+    }
+
+    private func fill(_ fields: inout FieldReader) throws(TextFailure) -> FillParameters {
+        var fill = FillParameters()
+        fill.fillTimeout = try fields.optionalInteger("fill_timeout")
+        fill.subscriberPriority = try fields.optionalByte("subscriber_priority")
+        if var inner = try fields.optionalObject(text.filterField) {
+            fill.filter = try filter(&inner)
+            try inner.finish()
+        }
+        fill.groupOrder = try fields.optionalOrder("group_order")
+        return fill
+    }
+
+    private func rangeFilter(
+        _ kind: RangeFilter.Kind, _ fields: inout FieldReader
+    ) throws(TextFailure) -> RangeFilter {
+        var filter = RangeFilter(kind, setID: try fields.optionalByte("set_id") ?? 0, ranges: [])
+        filter.propertyType = try fields.optionalInteger("property_type")
+        for var range in try fields.objects("ranges") {
+            let start = try range.integer("start")
+            let end = try range.optionalInteger("end") ?? .max
+            guard start <= end else { throw range.failure("'end' is below 'start'") }
+            try range.finish()
+            filter.ranges.append(start...end)
+        }
+        return filter
     }
 
     func properties(

@@ -53,6 +53,7 @@ public struct MessageReader: Sendable {
             return .publishOK(
                 PublishOK(requestID: id, parameters: try parameters(&fields, fixed).parameters))
         case .publishDone: return .publishDone(try publishDone(&fields))
+        case .publishStateNotify: return .publishStateNotify(try parameters(&fields).parameters)
         case .fetch: return .fetch(try fetch(&fields))
         case .fetchOK: return .fetchOK(try fetchOK(&fields))
         case .publishNamespace:
@@ -111,6 +112,8 @@ public struct MessageReader: Sendable {
         setup.authorizationTokens = try tokens(&options)
         setup.maxAuthTokenCacheSize = try options.optionalInteger("max_auth_token_cache_size")
         setup.authority = try options.optionalName("authority")
+        setup.maxFilterRanges = try options.optionalInteger("max_filter_ranges")
+        setup.maxRequestUpdates = try options.optionalInteger("max_request_updates")
         setup.implementation = try options.optionalText("moqt_implementation")
         setup.unknown = try unknown(&options)
         try options.finish()
@@ -201,6 +204,13 @@ public struct MessageReader: Sendable {
             fixed.subscriberPriority = try fields.optionalByte("subscriber_priority")
             fixed.groupOrder = try fields.optionalOrder("group_order")
         }
+        if rules.fetchRangeTravelsIn == .locationFilter {
+            let track = try track(&fields)
+            var parameters = try parameters(&fields).parameters
+            let filter = parameters.filter ?? .unfiltered
+            parameters.filter = nil
+            return Fetch(requestID: id, range: .filtered(track: track, filter), parameters: parameters)
+        }
         let range: Fetch.Range
         switch try fields.integer("fetch_type") {
         case 1:
@@ -234,11 +244,17 @@ public struct MessageReader: Sendable {
         }
         var message = FetchOK(
             requestID: try answered(&fields), endOfTrack: try fields.optionalFlag("end_of_track") ?? false,
-            endGroup: end.group, endObject: end.object == 0 ? nil : end.object - 1)
+            endGroup: end.group, endObject: endObject(end.object))
         (message.parameters, message.properties) = try parameters(&fields)
         try properties(&fields, into: &message.properties)
         if let order { message.properties.groupOrder = order }
         return message
+    }
+
+    /// Inclusive, or one more than the last; nil is the whole group.
+    private func endObject(_ number: UInt64) -> UInt64? {
+        if rules.fetchRangeTravelsIn == .locationFilter { return number == .max ? nil : number }
+        return number == 0 ? nil : number - 1
     }
 
     private func subscribeNamespace(

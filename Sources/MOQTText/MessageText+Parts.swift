@@ -16,6 +16,7 @@ extension MessageText {
 
     func filter(_ filter: LocationFilter) -> JSONObject {
         var fields: JSONObject = [:]
+        if rules.filterForm == .fieldCount { return countedFilter(filter) }
         switch filter {
         case .nextGroup: fields["filter_type"] = "1"
         case .nextObject: fields["filter_type"] = "2"
@@ -25,12 +26,32 @@ extension MessageText {
         case .range(let start, let endGroup, _):
             fields["filter_type"] = "4"
             fields.location(start, "start")
-            if rules.filterEnd == .groupDelta {
+            if rules.filterForm == .typedWithEndDelta {
                 fields["end_group_delta"] = .number(endGroup &- start.group)
             } else {
                 fields["end_group"] = .number(endGroup)
             }
         case .unfiltered, .relative: break
+        }
+        return fields
+    }
+
+    /// The fields that stand on the wire.
+    private func countedFilter(_ filter: LocationFilter) -> JSONObject {
+        var fields: JSONObject = [:]
+        switch filter {
+        case .unfiltered: break
+        case .nextGroup: fields["start_group"] = "0"
+        case .relative(let groupCount): fields["start_group"] = .number(groupCount)
+        case .nextObject: fields.location(.zero, "start")
+        case .from(.zero):
+            fields.location(.zero, "start")
+            fields["end_group_delta"] = .number(UInt64.max)
+        case .from(let start): fields.location(start, "start")
+        case .range(let start, let endGroup, let endObject):
+            fields.location(start, "start")
+            fields["end_group_delta"] = .number(endGroup &- start.group)
+            if let endObject { fields["end_object"] = .number(endObject) }
         }
         return fields
     }
@@ -79,6 +100,7 @@ extension MessageText {
         if !hasFixedFields { addSubscription(parameters, describesTrack ? properties : .init(), &fields) }
         if let group = parameters.newGroupRequest { fields["new_group_request"] = .number(group) }
         if let prefix = parameters.namespacePrefix { fields["track_namespace_prefix"] = names(prefix) }
+        if let includes = parameters.includeProperties { fields["include_properties"] = .flag(includes) }
         if !parameters.unknown.isEmpty { fields["unknown"] = .array(parameters.unknown.map(unknown)) }
         return .object(fields)
     }
@@ -99,7 +121,36 @@ extension MessageText {
         if let order = parameters.groupOrder ?? properties.groupOrder {
             fields["group_order"] = .number(order.rawValue)
         }
+        if let fill = parameters.fill { fields["fill_parameters"] = .object(self.fill(fill)) }
+        for kind in RangeFilter.Kind.allCases { fields[kind.field] = rangeFilters(kind, parameters) }
         if let dynamic = properties.dynamicGroups { fields["dynamic_groups"] = .flag(dynamic) }
+    }
+
+    private func fill(_ fill: FillParameters) -> JSONObject {
+        var fields: JSONObject = [:]
+        if let timeout = fill.fillTimeout { fields["fill_timeout"] = .number(timeout) }
+        if let priority = fill.subscriberPriority { fields["subscriber_priority"] = .number(priority) }
+        if let filter = fill.filter { fields[filterField] = .object(self.filter(filter)) }
+        if let order = fill.groupOrder { fields["group_order"] = .number(order.rawValue) }
+        return fields
+    }
+
+    /// A list of filters; an empty one removes them. Ranges as what they cover, not as they are written.
+    private func rangeFilters(_ kind: RangeFilter.Kind, _ parameters: MessageParameters) -> JSONValue? {
+        let filters = parameters.rangeFilters.filter { $0.kind == kind }
+        guard !filters.isEmpty || parameters.removedRangeFilters.contains(kind) else { return nil }
+        return .array(
+            filters.map { filter in
+                var fields: JSONObject = ["set_id": .number(filter.setID)]
+                if let type = filter.propertyType { fields["property_type"] = .number(type) }
+                let ranges = filter.ranges.map { range in
+                    let start: JSONObject = ["start": .number(range.lowerBound)]
+                    let end: JSONObject =
+                        range.upperBound == .max ? [:] : ["end": .number(range.upperBound)]
+                    return JSONValue.object(start.merged(end))
+                }
+                return .object(fields.with("ranges", .array(ranges)))
+            })
     }
 
     var filterField: String { rules.hasRangeFilters ? "location_filter" : "subscription_filter" }
@@ -159,6 +210,19 @@ extension MessageText {
         case .integer(let value): return .object(["id": id, "value": .number(value)])
         case .bytes(let bytes):
             return .object(["id": id, "length": .number(bytes.count), "raw_hex": .hex(bytes)])
+        }
+    }
+}
+
+extension RangeFilter.Kind {
+    /// The parameter's name.
+    var field: String {
+        switch self {
+        case .subgroup: "subgroup_filter"
+        case .objectID: "objectid_filter"
+        case .publisherPriority: "priority_filter"
+        case .objectProperty: "object_property_filter"
+        case .trackProperty: "track_property_filter"
         }
     }
 }

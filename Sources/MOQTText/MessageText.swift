@@ -34,6 +34,7 @@ public struct MessageText: Sendable {
         case .publishOK(let ok):
             let fields = hasFixedFields ? fixedFields(ok.parameters) : [:]
             return id(ok.requestID).merged(fields).with("parameters", parameters(ok.parameters))
+        case .publishStateNotify(let parameters): return ["parameters": self.parameters(parameters)]
         case .publishDone(let done):
             return id(done.requestID).merged([
                 "status_code": .number(errors.code(done.status)),
@@ -83,7 +84,9 @@ public struct MessageText: Sendable {
         options["authorization_token"] = tokens(setup.authorizationTokens)
         if let size = setup.maxAuthTokenCacheSize { options["max_auth_token_cache_size"] = .number(size) }
         if let authority = setup.authority { options["authority"] = .name(authority) }
+        if let limit = setup.maxFilterRanges { options["max_filter_ranges"] = .number(limit) }
         if let name = setup.implementation { options["moqt_implementation"] = .string(name) }
+        if let limit = setup.maxRequestUpdates { options["max_request_updates"] = .number(limit) }
         if !setup.unknown.isEmpty { options["unknown"] = .array(setup.unknown.map(unknown)) }
         return fields.with(optionsField, .object(options))
     }
@@ -159,6 +162,20 @@ public struct MessageText: Sendable {
             fields["subscriber_priority"] = .number(message.parameters.subscriberPriority ?? 0)
             fields["group_order"] = .number(message.parameters.groupOrder?.rawValue ?? 0)
         }
+        var parameters = message.parameters
+        if rules.fetchRangeTravelsIn == .locationFilter {
+            // Written as it stands on the wire: among the parameters.
+            switch message.range {
+            case .standalone(let track, let start, let endGroup, let endObject):
+                fields = fields.merged(self.track(track))
+                parameters.filter = .range(start: start, endGroup: endGroup, endObject: endObject)
+            case .filtered(let track, let filter):
+                fields = fields.merged(self.track(track))
+                parameters.filter = filter == .unfiltered ? nil : filter
+            case .relativeJoining, .absoluteJoining: break
+            }
+            return fields.with("parameters", self.parameters(parameters))
+        }
         switch message.range {
         case .standalone(let track, let start, let endGroup, let endObject):
             fields["fetch_type"] = "1"
@@ -174,13 +191,15 @@ public struct MessageText: Sendable {
             fields["fetch_type"] = "3"
             fields["joining_request_id"] = .number(joined.value)
             fields["joining_start"] = .number(startGroup)
+        case .filtered: break
         }
-        return fields.with("parameters", parameters(message.parameters))
+        return fields.with("parameters", self.parameters(message.parameters))
     }
 
     private func fetchOK(_ ok: FetchOK) -> JSONObject {
         var fields = id(ok.requestID)
-        let object = ok.endObject.map { $0 &+ 1 } ?? 0
+        let object =
+            rules.fetchRangeTravelsIn == .locationFilter ? ok.endObject ?? .max : (ok.endObject ?? .max) &+ 1
         if hasFixedFields { fields["group_order"] = .number(ok.properties.groupOrder?.rawValue ?? 0) }
         fields["end_of_track"] = .flag(ok.endOfTrack)
         if hasFixedFields {

@@ -316,7 +316,12 @@ extension LoopShard {
 
     private func serve(_ fetch: Fetch, _ id: TrackID, _ session: RelaySession, _ properties: TrackProperties)
     {
-        if case .standalone = fetch.range, tracks[id] != nil {
+        let namesTrack =
+            switch fetch.range {
+            case .standalone, .filtered: true
+            case .relativeJoining, .absoluteJoining: false
+            }
+        if namesTrack, tracks[id] != nil {
             whenReady(id, session, .fetched(fetch.requestID)) { _ in
                 session.serve(fetch, trackID: id, properties)
             }

@@ -17,7 +17,7 @@ extension RelaySession {
             guard incoming[joined] != .subscribe, let id = downstream[joined], let track = shard.track(id)
             else { break }
             return serve(fetch, of: track, track.properties)
-        case .standalone: break
+        case .standalone, .filtered: break
         }
         tell(.fetchReceived(key, fetch))
     }
@@ -28,7 +28,7 @@ extension RelaySession {
             return tell(.deliveryEnded(key, .fetched(fetch.requestID)))
         }
         switch fetch.range {
-        case .standalone:
+        case .standalone, .filtered:
             guard let track = shard.track(trackID) else {
                 return breakFetch(fetch.requestID, RequestFailure(.doesNotExist, "the track has ended"))
             }
@@ -68,6 +68,13 @@ extension RelaySession {
         switch fetch.range {
         case .standalone(_, let start, let endGroup, let endObject):
             return try log.plan(from: start, endGroup: endGroup, endObject: endObject)
+        case .filtered(_, let filter):
+            // Never beyond the largest object; without a filter from the very first.
+            guard let largest = log.largest else {
+                throw RequestFailure(.invalidRange, "nothing has been published")
+            }
+            let start = filter == .unfiltered ? .zero : log.range(for: filter).start
+            return try log.plan(from: start, endGroup: largest.group, endObject: largest.object)
         case .relativeJoining(let request, _), .absoluteJoining(let request, _): joined = request
         }
         guard let subscription = joinable[joined] else {
@@ -82,7 +89,7 @@ extension RelaySession {
         // The drafts do not say what is before group 0: nothing.
         case .relativeJoining(_, let back): start = largest.group > back ? largest.group - back : 0
         case .absoluteJoining(_, let group): start = group
-        case .standalone: return nil
+        case .standalone, .filtered: return nil
         }
         return try log.plan(
             from: Location(group: start, object: 0), endGroup: largest.group, endObject: largest.object)

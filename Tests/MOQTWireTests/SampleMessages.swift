@@ -28,6 +28,10 @@ struct SampleMessages {
         client.authority = Array("example.com:4443".utf8)
         client.maxAuthTokenCacheSize = 4096
         client.implementation = "cascade"
+        if rules.hasRangeFilters {
+            client.maxFilterRanges = 20
+            client.maxRequestUpdates = 300
+        }
         client.authorizationTokens = [tokens[0], tokens[1]]
         client.unknown = [
             Property(type: 0x9D, value: .bytes([7])), Property(type: 0x9D, value: .bytes([])),
@@ -64,6 +68,27 @@ struct SampleMessages {
         if !isUpdate { parameters.groupOrder = .descending }
         if !rules.parameters.subgroupDeliveryTimeout.isEmpty { parameters.subgroupDeliveryTimeout = 9 }
         if !rules.parameters.rendezvousTimeout.isEmpty, !isUpdate { parameters.rendezvousTimeout = 30_000 }
+        if rules.hasRangeFilters {
+            parameters.rangeFilters = [
+                RangeFilter(.subgroup, ranges: [3...5, 10...15]),
+                RangeFilter(.objectID, setID: 7, ranges: [0...0, 100...(.max)]),
+                RangeFilter(.objectID, setID: 8, ranges: [5...5]),
+                RangeFilter(.publisherPriority, ranges: [0...255]),
+                RangeFilter(.objectProperty, propertyType: 0x3C, ranges: [70...(1 << 40)]),
+            ]
+            if isUpdate {
+                parameters.rangeFilters.removeFirst()
+                parameters.removedRangeFilters = [.subgroup, .trackProperty]
+            }
+        }
+        if rules.fetchRangeTravelsIn == .locationFilter {
+            var fill = FillParameters(filter: isUpdate ? .unfiltered : .relative(groupCount: 2))
+            fill.subscriberPriority = 200
+            fill.groupOrder = .descending
+            fill.fillTimeout = 5
+            parameters.fill = fill
+            if !isUpdate { parameters.includeProperties = false }
+        }
         if isUpdate, !rules.parameters.namespacePrefix.isEmpty {
             parameters.namespacePrefix = TrackNamespace("other")
         }
@@ -141,12 +166,24 @@ struct SampleMessages {
             announce.requiredRequestIDDelta = 4
             status.requiredRequestIDDelta = 70
         }
+        let fetches =
+            [fetch, open] + (rules.fetchRangeTravelsIn == .fields ? [joining, absolute] : filtered(fetch))
         return [
             (.subscribe(subscribe), place), (.trackStatus(status), place), (.publish(publish), place),
-            (.fetch(fetch), place), (.fetch(joining), place), (.fetch(absolute), place),
-            (.fetch(open), place),
             (.publishNamespace(announce), place),
-        ] + prefixes
+        ] + fetches.map { (.fetch($0), place) } + prefixes
+    }
+
+    private func filtered(_ fetch: Fetch) -> [Fetch] {
+        let filters: [LocationFilter] = [
+            .unfiltered, .nextObject, .nextGroup, .relative(groupCount: 9),
+            .from(Location(group: 0, object: 1)),
+        ]
+        return filters.map {
+            var fetch = fetch
+            fetch.range = .filtered(track: track, $0)
+            return fetch
+        }
     }
 
     private var prefixes: [(ControlMessage, StreamContext)] {
@@ -159,6 +196,11 @@ struct SampleMessages {
             var tracks = request
             tracks.interest = .tracks
             tracks.parameters.forward = false
+            if rules.hasRangeFilters {
+                tracks.parameters.rangeFilters = [
+                    RangeFilter(.trackProperty, propertyType: 0x4000, ranges: [1...1, 1...2])
+                ]
+            }
             return [(.subscribeNamespace(request), place), (.subscribeTracks(tracks), place)]
         }
         if rules.namespaceInterestIsChosen { request.interest = .namespaces }
@@ -189,6 +231,15 @@ struct SampleMessages {
             (.fetchOK(end), place(.fetch)), (.publishDone(done), place(.subscribe)),
             (.publishDone(uncounted), place(.subscribe)),
         ]
+        if rules.hasPublishStateNotify {
+            var parameters = MessageParameters()
+            parameters.largestObject = Location(group: 1 << 40, object: 2)
+            parameters.forward = true
+            parameters.filter = .unfiltered
+            all.append((.publishStateNotify(parameters), place(.publish)))
+            parameters.filter = range
+            all.append((.publishStateNotify(parameters), place(.subscribe)))
+        }
         if rules.publishIsAnsweredByPublishOK {
             var parameters = subscription()
             parameters.authorizationTokens = []

@@ -30,7 +30,17 @@ enum SetupRules {
         }
         if !configuration.implementation.isEmpty { setup.implementation = configuration.implementation }
         setup.authorizationTokens = configuration.authorizationTokens
+        if let grease = Grease.setupOption(seed: seed(configuration), rules) { setup.unknown.append(grease) }
         return setup
+    }
+
+    /// Another number for another place and program, and always the same for the same: tests repeat (FNV-1a).
+    private static func seed(_ configuration: SessionConfiguration) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for text in [configuration.authority, configuration.path, configuration.implementation] {
+            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        }
+        return hash
     }
 
     /// The draft that an in-band SETUP settles on; nil when there is none (VERSION_NEGOTIATION_FAILED).

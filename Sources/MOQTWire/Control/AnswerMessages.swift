@@ -10,6 +10,8 @@ extension ControlCodec {
         case MessageType.subscribeOK: return .subscribeOK(try subscribeOK(&reader))
         case MessageType.fetchOK: return .fetchOK(try fetchOK(&reader))
         case MessageType.publishDone: return .publishDone(try publishDone(&reader))
+        case MessageType.publishStateNotify where rules.hasPublishStateNotify && kind.isSubscription:
+            return .publishStateNotify(try reader.parameters(rules, in: .publishStateNotify).parameters)
         case MessageType.publishOK where rules.publishOKIsListed:
             // Draft 18 lists the type and says elsewhere that REQUEST_OK answers: we send that, and take both.
             return .publishOK(try publishOK(&reader))
@@ -118,7 +120,7 @@ extension ControlCodec {
         let id = try answeredID(&reader)
         let order: GroupOrder? = rules.subscriptionLayout == .fixedFields ? try reader.groupOrder() : nil
         let endOfTrack = try reader.flag("end of track over 1")
-        let end = try reader.fetchEnd()
+        let end = try reader.fetchEnd(rules)
         let decoded = try reader.parameters(rules, in: .fetchOK)
         var message = FetchOK(
             requestID: id, endOfTrack: endOfTrack, endGroup: end.group, endObject: end.object,
@@ -136,13 +138,21 @@ extension ControlCodec {
             body.groupOrder(message.properties, message.parameters)
         }
         body.flag(message.endOfTrack)
-        try body.fetchEnd(group: message.endGroup, object: message.endObject)
+        try body.fetchEnd(group: message.endGroup, object: message.endObject, rules)
         try body.parameters(message.parameters, track: message.properties, rules, in: .fetchOK)
         try body.trackProperties(message.properties, rules)
         return MessageType.fetchOK
     }
 
-    // MARK: PUBLISH_OK and PUBLISH_DONE
+    // MARK: PUBLISH_STATE_NOTIFY, PUBLISH_OK and PUBLISH_DONE
+
+    func encodeNotify(
+        _ parameters: MessageParameters, _ body: inout WireWriter
+    ) throws(WireError) -> UInt64 {
+        guard rules.hasPublishStateNotify else { throw .notExpressible("PUBLISH_STATE_NOTIFY") }
+        try body.parameters(parameters, rules, in: .publishStateNotify)
+        return MessageType.publishStateNotify
+    }
 
     private func publishOK(_ reader: inout WireReader) throws(WireError) -> PublishOK {
         let id = try answeredID(&reader)
@@ -151,7 +161,7 @@ extension ControlCodec {
             fields.forward = try reader.flag("forward over 1")
             fields.subscriberPriority = try reader.u8()
             fields.groupOrder = try reader.groupOrder()
-            fields.filter = try reader.filter(rules.filterEnd)
+            fields.filter = try reader.filter(rules.filterForm)
         }
         let parameters = try reader.parameters(rules, in: .publishOK)
         return PublishOK(requestID: id, parameters: fields.merging(parameters.parameters, rules))
@@ -170,7 +180,7 @@ extension ControlCodec {
             body.flag(parameters.forward ?? true)
             body.u8(parameters.subscriberPriority ?? TrackProperties.defaultPriority)
             body.u8((parameters.groupOrder ?? .ascending).rawValue)
-            try body.filter(parameters.filter ?? .unfiltered, rules.filterEnd)
+            try body.filter(parameters.filter ?? .unfiltered, rules.filterForm)
         }
         try body.parameters(parameters, rules, in: .publishOK)
         return MessageType.publishOK
@@ -313,4 +323,9 @@ extension ControlCodec {
             throw .notExpressible("error for a request that has none of this kind")
         }
     }
+}
+
+extension RequestKind? {
+    /// A subscription, whoever began it; also when the kind is not known.
+    fileprivate var isSubscription: Bool { self == nil || self == .subscribe || self == .publish }
 }

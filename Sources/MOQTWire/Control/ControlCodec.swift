@@ -109,6 +109,7 @@ public struct ControlCodec: Sendable {
         case .requestUpdate(let update): try encode(update, &body)
         case .publish(let publish): try encode(publish, &body)
         case .publishOK(let ok): try encode(ok, &body)
+        case .publishStateNotify(let parameters): try encodeNotify(parameters, &body)
         case .publishDone(let done): try encode(done, &body)
         case .fetch(let fetch): try encode(fetch, &body)
         case .fetchOK(let ok): try encode(ok, &body)

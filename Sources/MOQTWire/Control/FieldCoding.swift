@@ -22,9 +22,13 @@ extension WireReader {
         try flag("content exists over 1") ? try location() : nil
     }
 
-    /// The end of a FETCH: the object is one more than the last, 0 = the whole group.
-    mutating func fetchEnd() throws(WireError) -> (group: UInt64, object: UInt64?) {
+    /// The end of a FETCH or of what it found: one more than the last object, 0 = the whole group; where
+    /// ends are inclusive, the largest id stands for the whole group.
+    mutating func fetchEnd(_ rules: DraftRules) throws(WireError) -> (group: UInt64, object: UInt64?) {
         let end = try location()
+        if rules.fetchRangeTravelsIn == .locationFilter {
+            return (end.group, end.object == .max ? nil : end.object)
+        }
         return (end.group, end.object == 0 ? nil : end.object - 1)
     }
 }
@@ -39,8 +43,11 @@ extension WireWriter {
         if let largest { try location(largest) }
     }
 
-    mutating func fetchEnd(group: UInt64, object: UInt64?) throws(WireError) {
+    mutating func fetchEnd(
+        group: UInt64, object: UInt64?, _ rules: DraftRules
+    ) throws(WireError) {
         try varint(group)
+        if rules.fetchRangeTravelsIn == .locationFilter { return try varint(object ?? .max) }
         guard let object else { return try varint(0) }
         let (end, overflow) = object.addingReportingOverflow(1)
         guard !overflow else { throw .notExpressible("object id over 64 bits") }

@@ -35,6 +35,7 @@ enum MessageType {
     static let publishError: UInt64 = 0x1F
     static let clientSetup: UInt64 = 0x20
     static let serverSetup: UInt64 = 0x21
+    static let publishStateNotify: UInt64 = 0x22
     static let subscribeNames: UInt64 = 0x50
     static let subscribeTracks: UInt64 = 0x51
     /// Also the type of the stream that it opens.

@@ -20,14 +20,14 @@ extension ControlCodec {
     }
 
     /// A request id, and draft 17's reference to a request that must come first.
-    private func requestID(
+    func requestID(
         _ reader: inout WireReader
     ) throws(WireError) -> (id: RequestID, requiredDelta: UInt64) {
         let id = RequestID(try reader.varint())
         return (id, rules.hasRequiredRequestID ? try reader.varint() : 0)
     }
 
-    private func write(
+    func write(
         _ id: RequestID, requiredDelta: UInt64, _ body: inout WireWriter
     ) throws(WireError) {
         try body.varint(id.value)
@@ -47,7 +47,7 @@ extension ControlCodec {
             fields.subscriberPriority = try reader.u8()
             fields.groupOrder = try reader.optionalGroupOrder()
             fields.forward = try reader.flag("forward over 1")
-            fields.filter = try reader.filter(rules.filterEnd)
+            fields.filter = try reader.filter(rules.filterForm)
         }
         let parameters = try reader.parameters(rules, in: isTrackStatus ? .trackStatus : .subscribe)
         message.parameters = fields.merging(parameters.parameters, rules)
@@ -73,7 +73,7 @@ extension ControlCodec {
         body.u8(parameters.subscriberPriority ?? TrackProperties.defaultPriority)
         body.u8(parameters.groupOrder?.rawValue ?? 0)
         body.flag(parameters.forward ?? true)
-        try body.filter(parameters.filter ?? .unfiltered, rules.filterEnd)
+        try body.filter(parameters.filter ?? .unfiltered, rules.filterForm)
     }
 
     // MARK: PUBLISH
@@ -111,60 +111,6 @@ extension ControlCodec {
         try body.parameters(message.parameters, track: message.properties, rules, in: .publish)
         try body.trackProperties(message.properties, rules)
         return MessageType.publish
-    }
-
-    // MARK: FETCH
-
-    private func fetch(_ reader: inout WireReader) throws(WireError) -> Fetch {
-        let (id, delta) = try requestID(&reader)
-        var fields = MessageParameters()
-        if rules.subscriptionLayout == .fixedFields {
-            fields.subscriberPriority = try reader.u8()
-            fields.groupOrder = try reader.optionalGroupOrder()
-        }
-        let range: Fetch.Range
-        switch try reader.varint() {
-        case 1:
-            let track = try reader.trackName(rules)
-            let start = try reader.location()
-            let end = try reader.fetchEnd()
-            range = .standalone(track: track, start: start, endGroup: end.group, endObject: end.object)
-        case 2:
-            range = .relativeJoining(RequestID(try reader.varint()), groupCount: try reader.varint())
-        case 3:
-            range = .absoluteJoining(RequestID(try reader.varint()), startGroup: try reader.varint())
-        default: throw .protocolViolation("unknown fetch type")
-        }
-        let parameters = try reader.parameters(rules, in: .fetch)
-        var message = Fetch(requestID: id, range: range)
-        message.requiredRequestIDDelta = delta
-        message.parameters = fields.merging(parameters.parameters, rules)
-        return message
-    }
-
-    func encode(_ message: Fetch, _ body: inout WireWriter) throws(WireError) -> UInt64 {
-        try write(message.requestID, requiredDelta: message.requiredRequestIDDelta, &body)
-        if rules.subscriptionLayout == .fixedFields {
-            body.u8(message.parameters.subscriberPriority ?? TrackProperties.defaultPriority)
-            body.u8(message.parameters.groupOrder?.rawValue ?? 0)
-        }
-        switch message.range {
-        case .standalone(let track, let start, let endGroup, let endObject):
-            try body.varint(1)
-            try body.trackName(track, rules)
-            try body.location(start)
-            try body.fetchEnd(group: endGroup, object: endObject)
-        case .relativeJoining(let joined, let groupCount):
-            try body.varint(2)
-            try body.varint(joined.value)
-            try body.varint(groupCount)
-        case .absoluteJoining(let joined, let startGroup):
-            try body.varint(3)
-            try body.varint(joined.value)
-            try body.varint(startGroup)
-        }
-        try body.parameters(message.parameters, rules, in: .fetch)
-        return MessageType.fetch
     }
 
     // MARK: Namespaces

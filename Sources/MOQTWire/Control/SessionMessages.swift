@@ -55,6 +55,10 @@ extension ControlCodec {
             message.maxRequestID = limit
         case (SetupOptionType.maxAuthTokenCacheSize, .integer(let size)):
             message.maxAuthTokenCacheSize = size
+        case (SetupOptionType.maxFilterRanges, .integer(let limit)) where rules.hasRangeFilters:
+            message.maxFilterRanges = limit
+        case (SetupOptionType.maxRequestUpdates, .integer(let limit)) where rules.hasRangeFilters:
+            message.maxRequestUpdates = limit
         case (SetupOptionType.authorizationToken, .bytes(let token)):
             guard message.authorizationTokens.count < WireLimit.tokens else {
                 throw .protocolViolation("too many authorization tokens")
@@ -100,8 +104,14 @@ extension ControlCodec {
         if let authority = message.authority {
             options.append(Property(type: SetupOptionType.authority, value: .bytes(authority)))
         }
+        if let limit = message.maxFilterRanges, rules.hasRangeFilters {
+            options.append(Property(type: SetupOptionType.maxFilterRanges, value: .integer(limit)))
+        }
         if let name = message.implementation {
             options.append(Property(type: SetupOptionType.implementation, value: .bytes(Array(name.utf8))))
+        }
+        if let limit = message.maxRequestUpdates, rules.hasRangeFilters {
+            options.append(Property(type: SetupOptionType.maxRequestUpdates, value: .integer(limit)))
         }
         options += message.unknown
         if rules.setupTravelsOn == .bidiControlStream { try body.varint(UInt64(options.count)) }

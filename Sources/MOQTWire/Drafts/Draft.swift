@@ -15,9 +15,13 @@ public struct Draft: Hashable, Sendable {
     public static let draft17 = Draft(17, .draft17)
     public static let draft18 = Draft(18, .draft18)
     public static let draft19 = Draft(19, .draft19)
+    public static let draft20 = Draft(20, .draft20)
+    public static let draft21 = Draft(21, .draft21)
 
     /// Every draft, newest first.
-    public static let all: [Draft] = [.draft19, .draft18, .draft17, .draft16, .draft15, .draft14]
+    public static let all: [Draft] = [
+        .draft21, .draft20, .draft19, .draft18, .draft17, .draft16, .draft15, .draft14,
+    ]
 
     /// What to assume of a peer before anything is known of it.
     public static let oldest = draft14

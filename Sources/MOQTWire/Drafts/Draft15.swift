@@ -1,5 +1,8 @@
 extension DraftRules {
     /// Draft 15: version by ALPN; the knobs of a subscription became parameters; one REQUEST_OK and REQUEST_ERROR.
+    ///
+    /// Of what its text leaves open: LARGEST_OBJECT stands in answers to a TRACK_STATUS too, for they carry "the
+    /// same parameters" as a SUBSCRIBE_OK.
     static let draft15 = draft14.revised {
         $0.versionsInSetup = false
         $0.updatesAreAnswered = true

@@ -1,5 +1,9 @@
 extension DraftRules {
     /// Draft 16: delta types, track extensions, SUBSCRIBE_NAMESPACE on a stream of its own.
+    ///
+    /// Of what its text leaves open: an update of a SUBSCRIBE_NAMESPACE is taken on the control stream and on the
+    /// request's own; tracks found that way have PUBLISH and PUBLISH_DONE on the control stream. The answer to a
+    /// TRACK_STATUS has no field for track extensions, though relays are told to forward them: none are written.
     static let draft16 = draft15.revised {
         $0.subscribeNamespaceTravelsOn = .bidiStreams
         $0.everyRequestMayBeUpdated = true

@@ -12,11 +12,12 @@ extension DraftRules {
         $0.hasPublishSkipped = true
         $0.goAwayCarriesTimeout = true
         $0.hasRequiredRequestID = true
+        $0.hasGrease = true
         $0.varint = .vi64WithoutSevenBytes
         $0.emptyNamespacesAllowed = true
         $0.parameterForm = .typed
         $0.zeroDeliveryTimeoutIsIllegal = false
-        $0.filterEnd = .groupDelta
+        $0.filterForm = .typedWithEndDelta
         $0.parameters = .firstTyped
         $0.joiningFetchNeeds = .forwarding
         // Drafts 15 and 16 forbid it in the same words, but their published vectors have such objects: taken there.

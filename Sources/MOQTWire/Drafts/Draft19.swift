@@ -16,6 +16,8 @@ extension DraftRules {
         $0.parameters.newGroupRequest.insert(.subscribeTracks)
         // The text echoes GROUP_ORDER in the PUBLISH without listing it there; we accept it.
         $0.parameters.groupOrder = [.subscribe, .subscribeTracks, .fetch, .publish]
+        $0.parameters.rangeFilters = [.subscribe, .subscribeTracks, .fetch, .publishOK, .update]
+        $0.parameters.trackPropertyFilter = [.subscribeTracks, .update]
         $0.codes.hasDuplicateSubscription = false
         $0.codes.hasFilterErrors = true
         $0.codes.sessionHasTooManyRequestUpdates = true

@@ -25,7 +25,7 @@ extension WireReader {
                 result.parameters.keep(Property(type: type, value: try pairValue(type: type)))
                 continue
             }
-            if type != ParameterType.authorizationToken {
+            if type != ParameterType.authorizationToken, RangeFilter.Kind(rawValue: type) == nil {
                 // Every known type is below 64.
                 let bit = UInt64(1) << type
                 guard seen & bit == 0 else { throw .protocolViolation("duplicate parameter") }
@@ -88,19 +88,54 @@ extension WireReader {
         case ParameterType.forward: parameters.forward = try bit(rules, "forward over 1")
         case ParameterType.subscriberPriority:
             parameters.subscriberPriority = try small(rules, "subscriber priority over 255")
-        case ParameterType.filter:
-            let bytes = try lengthPrefixed(limit: WireLimit.keyValue, "value over 65535 bytes")
-            parameters.filter = try wholeValue(bytes) { (reader) throws(WireError) in
-                try reader.filter(rules.filterEnd)
-            }
+        case ParameterType.filter: parameters.filter = try filterParameter(rules)
         case ParameterType.groupOrder: parameters.groupOrder = try order(rules)
         case ParameterType.newGroupRequest: parameters.newGroupRequest = try varint()
         case ParameterType.namespacePrefix:
             parameters.namespacePrefix = try namespace(rules, mayBeEmpty: true)
+        case ParameterType.fillParameters:
+            let bytes = try lengthPrefixed(limit: WireLimit.keyValue, "value over 65535 bytes")
+            parameters.fill = try wholeValue(bytes) { (reader) throws(WireError) in
+                try reader.fillParameters(rules)
+            }
+        case ParameterType.includeProperties:
+            parameters.includeProperties = try bit(rules, "include properties over 1")
         default:
+            if let kind = RangeFilter.Kind(rawValue: type) { return try rangeFilter(kind, into: &parameters) }
             // Known, but without a meaning here (PUBLISHER_PRIORITY in a SUBSCRIBE): kept, ignored.
             parameters.keep(Property(type: type, value: try pairValue(type: type)))
         }
+    }
+
+    /// A location filter in its length prefix.
+    mutating func filterParameter(_ rules: DraftRules) throws(WireError) -> LocationFilter {
+        let bytes = try lengthPrefixed(limit: WireLimit.keyValue, "value over 65535 bytes")
+        return try wholeValue(bytes) { (reader) throws(WireError) in try reader.filter(rules.filterForm) }
+    }
+
+    /// No bytes remove the filter. The same filter twice makes the request invalid, not the session.
+    private mutating func rangeFilter(
+        _ kind: RangeFilter.Kind, into parameters: inout MessageParameters
+    ) throws(WireError) {
+        let bytes = try lengthPrefixed(limit: WireLimit.keyValue, "value over 65535 bytes")
+        if bytes.isEmpty {
+            if parameters.removedRangeFilters.contains(kind) {
+                parameters.hasInvalidFilter = true
+            } else {
+                parameters.removedRangeFilters.append(kind)
+            }
+            return
+        }
+        let found = try wholeValue(bytes) { (reader) throws(WireError) in try reader.rangeFilter(kind) }
+        guard let filter = found, parameters.rangeFilters.count < WireLimit.rangeFilters,
+            !parameters.rangeFilters.contains(where: {
+                $0.kind == kind && $0.setID == filter.setID && $0.propertyType == filter.propertyType
+            })
+        else {
+            parameters.hasInvalidFilter = true
+            return
+        }
+        parameters.rangeFilters.append(filter)
     }
 
     /// LARGEST_OBJECT: a bare location, or one in a length prefix where parity rules.
@@ -180,6 +215,11 @@ extension DraftRules {
         case ParameterType.dynamicGroups: parameters.dynamicGroups
         case ParameterType.newGroupRequest: parameters.newGroupRequest
         case ParameterType.namespacePrefix: parameters.namespacePrefix
+        case ParameterType.fillParameters: parameters.fillParameters
+        case ParameterType.includeProperties: parameters.includeProperties
+        case RangeFilter.Kind.trackProperty.rawValue: parameters.trackPropertyFilter
+        case RangeFilter.Kind.subgroup.rawValue...RangeFilter.Kind.objectProperty.rawValue:
+            parameters.rangeFilters
         default: []
         }
     }

@@ -15,7 +15,9 @@ enum ParameterType {
     static let subscriberPriority: UInt64 = 0x20
     static let filter: UInt64 = 0x21
     static let groupOrder: UInt64 = 0x22
+    static let fillParameters: UInt64 = 0x23
     static let dynamicGroups: UInt64 = 0x30
     static let newGroupRequest: UInt64 = 0x32
     static let namespacePrefix: UInt64 = 0x34
+    static let includeProperties: UInt64 = 0x35
 }

@@ -52,14 +52,20 @@ struct ParameterWriter {
         if let priority = parameters.subscriberPriority {
             try small(ParameterType.subscriberPriority, priority)
         }
-        if let filter = parameters.filter, filter != .unfiltered || message.contains(.update) {
+        if let filter = parameters.filter, filter != .unfiltered || changesSomething {
             // Absent means unfiltered, but in an update it means unchanged.
             var value = WireWriter(varint: rules.varint)
-            try value.filter(filter, rules.filterEnd)
+            try value.filter(filter, rules.filterForm)
             try bytes(ParameterType.filter, value.bytes)
         }
         let order = describesTrack ? track.groupOrder ?? parameters.groupOrder : parameters.groupOrder
         if let order { try small(ParameterType.groupOrder, order.rawValue) }
+        if let fill = parameters.fill {
+            var value = WireWriter(varint: rules.varint)
+            try value.fillParameters(fill, rules)
+            try bytes(ParameterType.fillParameters, value.bytes)
+        }
+        for kind in RangeFilter.Kind.allCases { try rangeFilters(kind, parameters) }
         if describesTrack, let dynamic = track.dynamicGroups {
             try small(ParameterType.dynamicGroups, dynamic ? 1 : 0)
         }
@@ -67,6 +73,9 @@ struct ParameterWriter {
         if let prefix = parameters.namespacePrefix, knows(ParameterType.namespacePrefix) {
             try begin(ParameterType.namespacePrefix)
             try block.namespace(prefix, rules, mayBeEmpty: true)
+        }
+        if let includes = parameters.includeProperties {
+            try small(ParameterType.includeProperties, includes ? 1 : 0)
         }
         if rules.unknownParametersAreIgnored {
             for property in parameters.unknown {
@@ -79,6 +88,20 @@ struct ParameterWriter {
     func write(to writer: inout WireWriter) throws(WireError) {
         try writer.varint(count)
         writer.raw(block.bytes)
+    }
+
+    /// What is absent stays as it is.
+    private var changesSomething: Bool { message.contains(.update) || message.contains(.publishStateNotify) }
+
+    private mutating func rangeFilters(
+        _ kind: RangeFilter.Kind, _ parameters: MessageParameters
+    ) throws(WireError) {
+        if parameters.removedRangeFilters.contains(kind) { try bytes(kind.rawValue, []) }
+        for filter in parameters.rangeFilters where filter.kind == kind {
+            var value = WireWriter(varint: rules.varint)
+            try value.rangeFilter(filter)
+            try bytes(kind.rawValue, value.bytes)
+        }
     }
 
     private func knows(_ type: UInt64) -> Bool { rules.knows(parameter: type, in: message) }

@@ -5,5 +5,7 @@ enum SetupOptionType {
     static let authorizationToken: UInt64 = 0x03
     static let maxAuthTokenCacheSize: UInt64 = 0x04
     static let authority: UInt64 = 0x05
+    static let maxFilterRanges: UInt64 = 0x06
     static let implementation: UInt64 = 0x07
+    static let maxRequestUpdates: UInt64 = 0x08
 }

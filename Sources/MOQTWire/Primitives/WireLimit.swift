@@ -12,6 +12,8 @@ public enum WireLimit {
     public static let unknownPairs = 64
     /// Authorization tokens in one message. Ours.
     public static let tokens = 64
+    /// Range filters of one message. Ours: a request with more is refused as invalid.
+    public static let rangeFilters = 256
     /// Track properties that we do not know, per message. Ours: they are forwarded, so more end the session.
     public static let unknownProperties = 256
     /// Versions kept of a CLIENT_SETUP. Ours.

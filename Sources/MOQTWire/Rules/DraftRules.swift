@@ -47,10 +47,22 @@ public struct DraftRules: BitwiseCopyable, Sendable {
         case trackProperties
     }
 
-    /// How a subscription filter writes its last group.
-    public enum FilterEnd: BitwiseCopyable, Sendable {
-        case absoluteGroup
-        case groupDelta
+    /// How a location filter is written.
+    public enum FilterForm: BitwiseCopyable, Sendable {
+        /// A type, then its fields; the end of a range is a group.
+        case typedWithEndGroup
+        /// A type, then its fields; the end of a range is counted from its start.
+        case typedWithEndDelta
+        /// No type: the number of fields says what they are.
+        case fieldCount
+    }
+
+    /// Where a FETCH says what it wants.
+    public enum FetchRangePlace: BitwiseCopyable, Sendable {
+        /// A fetch type and its fields. An end location counts its object from 1; 0 is the whole group.
+        case fields
+        /// A location filter among the parameters. An end location is inclusive.
+        case locationFilter
     }
 
     /// How message parameters are written.
@@ -154,7 +166,12 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var unknownParametersAreIgnored = true
     /// A DELIVERY_TIMEOUT of 0 breaks the protocol; otherwise it means none.
     public var zeroDeliveryTimeoutIsIllegal = false
-    public var filterEnd = FilterEnd.absoluteGroup
+    public var filterForm = FilterForm.typedWithEndGroup
+    public var fetchRangeTravelsIn = FetchRangePlace.fields
+    /// A publisher reports what it changed about a subscription.
+    public var hasPublishStateNotify = false
+    /// Setup options of a reserved pattern, which mean nothing, are sent to keep peers tolerant.
+    public var hasGrease = false
     public var requestErrorCarriesRetry = false
     public var requestErrorCarriesRedirect = false
     public var requestOKCarriesProperties = false

@@ -31,7 +31,8 @@ public struct ErrorCodes: BitwiseCopyable, Sendable {
         case .internalError: 0x0
         case .unauthorized: 0x1
         case .trackEnded: 0x2
-        case .subscriptionEnded: codes.doneHasSubscriptionEnded ? 0x3 : 0x2
+        // Without a number of its own: TRACK_ENDED would be a lie about the track, so INTERNAL_ERROR.
+        case .subscriptionEnded: codes.doneHasSubscriptionEnded ? 0x3 : 0x0
         case .goingAway: 0x4
         case .expired: codes.doneExpired
         case .tooFarBehind: codes.doneTooFarBehind

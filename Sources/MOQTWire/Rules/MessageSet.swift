@@ -15,6 +15,7 @@ public struct MessageSet: OptionSet, BitwiseCopyable, Sendable {
     public static let publishNamespace = MessageSet(rawValue: 1 << 9)
     public static let fetch = MessageSet(rawValue: 1 << 10)
     public static let fetchOK = MessageSet(rawValue: 1 << 11)
+    public static let publishStateNotify = MessageSet(rawValue: 1 << 12)
 
     public static let all = MessageSet(rawValue: .max)
 }

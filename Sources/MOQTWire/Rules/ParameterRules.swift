@@ -29,10 +29,18 @@ public struct ParameterRules: BitwiseCopyable, Sendable {
     public var filter: MessageSet = []
     /// 0x22.
     public var groupOrder: MessageSet = []
+    /// 0x23.
+    public var fillParameters: MessageSet = []
+    /// 0x25 to 0x28.
+    public var rangeFilters: MessageSet = []
+    /// 0x29.
+    public var trackPropertyFilter: MessageSet = []
     /// 0x30.
     public var dynamicGroups: MessageSet = []
     /// 0x32.
     public var newGroupRequest: MessageSet = []
     /// 0x34.
     public var namespacePrefix: MessageSet = []
+    /// 0x35.
+    public var includeProperties: MessageSet = []
 }

@@ -53,7 +53,7 @@ extension Relay {
         let id: TrackID?
         var isReadable = true
         switch fetch.range {
-        case .standalone(let name, _, _, _):
+        case .standalone(let name, _, _, _), .filtered(let name, _):
             id = trackIDs[name]
             guard let id, tracks[id]?.home != nil else {
                 return emit(
