@@ -16,6 +16,8 @@ final class CallbackRing {
 
     var verification: CertificateVerification = .insecure
     var serverName = ""
+    /// A server's application protocols, most wanted first, where GnuTLS cannot hold them all.
+    var protocols: [String] = []
     /// Why the certificate was refused.
     var tlsRefusal: String?
 

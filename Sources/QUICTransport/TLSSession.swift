@@ -25,7 +25,14 @@ enum TLSSession {
                 ? ngtcp2_crypto_gnutls_configure_server_session(made)
                 : ngtcp2_crypto_gnutls_configure_client_session(made)
         }
-        if status >= 0 { status = setProtocols(protocols, made) }
+        // A server with more waits for the client's list; a client leaves out what it wants least.
+        if status >= 0 {
+            status = setProtocols(Array(protocols.prefix(ServerProtocols.gnuTLSLimit)), made)
+            if isServer, protocols.count > ServerProtocols.gnuTLSLimit {
+                ring.protocols = protocols
+                ServerProtocols.install(made)
+            }
+        }
         if status >= 0, !isServer, !serverName.isEmpty, SocketAddress(serverName, port: 0) == nil {
             status = gnutls_server_name_set(made, GNUTLS_NAME_DNS, serverName, serverName.utf8.count)
         }
@@ -48,7 +55,7 @@ enum TLSSession {
         return String(decoding: text.prefix(size).prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    private static func setProtocols(_ names: [String], _ session: gnutls_session_t) -> Int32 {
+    static func setProtocols(_ names: [String], _ session: gnutls_session_t) -> Int32 {
         guard !names.isEmpty else { return GNUTLS_E_NO_APPLICATION_PROTOCOL }
         let bytes = names.map { Array($0.utf8) }
         let flat = bytes.flatMap { $0 }
