@@ -6,7 +6,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 FORMATTED := Sources Tests Package.swift
 
-.PHONY: help deps deps-interop build release test demo interop format lint clean
+.PHONY: help deps deps-interop build release test demo interop bench bench-quick format lint clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -32,6 +32,12 @@ demo: release ## a live stream through a relay on this machine, 20 seconds
 
 interop: deps-interop release ## Cascade against other implementations; writes Interop/RESULTS.md
 	@Interop/run
+
+bench: deps-interop release ## cost and latency beside a peer and beside the floor; writes Interop/BENCHMARKS.md
+	@Interop/bench
+
+bench-quick: deps-interop release ## ... a sample of it in two minutes
+	@Interop/bench --quick
 
 format: ## rewrite the sources to the house format
 	$(SWIFT) format -i -r -p $(FORMATTED)

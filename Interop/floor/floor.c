@@ -342,13 +342,15 @@ int main(int argc, char **argv) {
     setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &mtu, sizeof mtu);
     local = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof local;
     if (bind(fd, (struct sockaddr *)&local, sizeof local) != 0) die("cannot bind");
+    getsockname(fd, (struct sockaddr *)&local, &length);
     /* Long enough that nothing unacknowledged is overwritten: four seconds, or 64 MB. */
     slots = (uint64_t)(rate * 4) + group;
     if (slots * size < 64u << 20) slots = (64u << 20) / size;
     if (!(ring = malloc(slots * size))) die("no memory");
     start = now_ns();
-    printf("floor ready port=%d ngtcp2=%s gnutls=%s\n", port, ngtcp2_version(0)->version_str,
+    printf("floor ready port=%d ngtcp2=%s gnutls=%s\n", ntohs(local.sin_port), ngtcp2_version(0)->version_str,
            gnutls_check_version(NULL));
     fflush(stdout);
     uint64_t timers = 0;
