@@ -84,14 +84,16 @@ extension ClientConnection {
         statusAnswers.removeValue(forKey: id)?(.failure(failure))
         if let publisher = deliveries.removeValue(forKey: id) {
             peer.stopDelivering(id)
-            publisher.refused(id, failure)
+            pushes.removeValue(forKey: id)?.answer(failure)
+            publisher.deliveryEnded(self, id)
         }
     }
 
     private func requestCancelled(_ id: RequestID) {
         if let publisher = deliveries.removeValue(forKey: id) {
             peer.stopDelivering(id)
-            publisher.deliveryEnded(id)
+            pushes[id] = nil
+            publisher.deliveryEnded(self, id)
         }
         subscribers.removeValue(forKey: id)?.abandoned()
         fetches[id]?.abandoned()

@@ -24,10 +24,19 @@ extension ClientConnection {
     /// Offers a track: from now on its SUBSCRIBEs are accepted. A second track of the same name takes the
     /// first one's place.
     public func addTrack(_ name: FullTrackName, properties: TrackProperties = .init()) -> TrackPublisher {
-        let publisher = TrackPublisher(name: name, properties: properties, client: client, connection: self)
-        publishers[name] = publisher
+        let publisher = TrackPublisher(name: name, properties: properties, client: client)
+        addTrack(publisher)
         return publisher
     }
+
+    /// Offers a track here that is offered on another connection of the same client, too.
+    public func addTrack(_ publisher: TrackPublisher) {
+        publishers[publisher.name] = publisher
+        publisher.offered(on: self)
+    }
+
+    /// Whether the peer has a subscription to a track of ours.
+    public var isDelivering: Bool { !deliveries.isEmpty }
 
     /// Offers the track to the peer unasked (PUBLISH). `answer` is called once: nil when the peer took it.
     public func push(
@@ -40,7 +49,7 @@ extension ClientConnection {
         parameters.groupOrder = publisher.properties.groupOrder ?? .ascending
         let id = try session.publish(
             publisher.name, alias: alias, parameters: parameters, properties: publisher.properties)
-        publisher.pushes[id] = (alias, answer)
+        pushes[id] = (alias, answer)
         deliveries[id] = publisher
         pump()
     }
@@ -63,7 +72,7 @@ extension ClientConnection {
 
     func publishAccepted(_ id: RequestID, _ parameters: MessageParameters) {
         guard let publisher = deliveries[id], let rules = session.rules,
-            let push = publisher.pushes.removeValue(forKey: id)
+            let push = pushes.removeValue(forKey: id)
         else { return }
         push.answer(nil)
         deliver(publisher, id, push.alias, parameters, rules)
@@ -83,7 +92,7 @@ extension ClientConnection {
         var answer = MessageParameters()
         answer.largestObject = publisher.log.largest
         session.acceptRequest(update.requestID, parameters: answer)
-        if let forward = update.parameters.forward { publisher.forwardChanged(existing, to: forward) }
+        if let forward = update.parameters.forward { publisher.forwardChanged(self, existing, to: forward) }
     }
 
     func trackStatusReceived(_ request: Subscribe) {
@@ -108,7 +117,7 @@ extension ClientConnection {
         subscription.groupOrder = publisher.properties.groupOrder ?? .ascending
         subscription.apply(asked)
         peer.deliver(subscription, from: publisher.log)
-        publisher.deliveryBegan(id, forward: subscription.forward)
+        publisher.deliveryBegan(self, id, forward: subscription.forward)
     }
 }
 

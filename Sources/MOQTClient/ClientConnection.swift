@@ -41,6 +41,8 @@ public final class ClientConnection {
     var publishers: [FullTrackName: TrackPublisher] = [:]
     /// Requests under which the peer is sent a track.
     var deliveries: [RequestID: TrackPublisher] = [:]
+    /// PUBLISH requests of ours that have no answer yet.
+    var pushes: [RequestID: (alias: TrackAlias, answer: (RequestFailure?) -> Void)] = [:]
     var subscribers: [RequestID: TrackSubscriber] = [:]
     var fetches: [RequestID: TrackFetch] = [:]
     /// Fetches by the data streams that feed them.
@@ -135,7 +137,7 @@ extension ClientConnection: PeerDelegate {
     public func peer(_ peer: Peer, received event: SessionEvent) { received(event) }
 
     public func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus) {
-        deliveries.removeValue(forKey: request)?.deliveryEnded(request)
+        deliveries.removeValue(forKey: request)?.deliveryEnded(self, request)
     }
 
     public func peerDeadlineChanged(_ peer: Peer) {
@@ -158,11 +160,12 @@ extension ClientConnection: PeerDelegate {
         for answer in unanswered.values {
             answer(.failure(RequestFailure(.internalError, "the connection is gone")))
         }
-        for publisher in Array(publishers.values) { publisher.connectionClosed() }
         subscribers = [:]
         expectedPublishes = [:]
         streams = [:]
         deliveries = [:]
+        pushes = [:]
+        for publisher in Array(publishers.values) { publisher.connectionClosed(self) }
         client.forget(self)
         onClosed(closure)
     }

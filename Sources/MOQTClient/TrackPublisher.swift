@@ -8,7 +8,8 @@ import RelayCore
 /// A track of ours: what is written here goes to every peer that subscribed to it.
 ///
 /// It is a `TrackLog` as a relay has it, so a publisher's bytes take the relay's path: priorities and
-/// cancellation act until they leave. Not for late joiners beyond what the log keeps.
+/// cancellation act until they leave. Not for late joiners beyond what the log keeps. It may be offered on several
+/// connections at once (`ClientConnection.addTrack`).
 public final class TrackPublisher {
     public let name: FullTrackName
     public let properties: TrackProperties
@@ -31,10 +32,24 @@ public final class TrackPublisher {
     public private(set) var byteCount: UInt64 = 0
 
     let log: TrackLog
-    var pushes: [RequestID: (alias: TrackAlias, answer: (RequestFailure?) -> Void)] = [:]
-    private weak var connection: ClientConnection?
     /// Whether each subscription wants objects at the moment (its Forward State).
-    private var active: [RequestID: Bool] = [:]
+    private var active: [Delivery: Bool] = [:]
+
+    /// One subscription to the track.
+    private struct Delivery: Hashable {
+        var connection: ObjectIdentifier
+        var request: RequestID
+
+        init(_ connection: ClientConnection, _ request: RequestID) {
+            self.connection = ObjectIdentifier(connection)
+            self.request = request
+        }
+    }
+    private struct Offer {
+        weak var connection: ClientConnection?
+    }
+    /// The connections on which it is offered.
+    private var offers: [ObjectIdentifier: Offer] = [:]
     private var slab = SlabWriter()
     private var subgroups: [UInt64: IngestHandle] = [:]
     private var subgroupCount: UInt64 = 1
@@ -45,10 +60,9 @@ public final class TrackPublisher {
     private static let source: SourceID = 1
     private static let shape = Draft.all.first?.rules.bodyShape ?? WireShape(rawValue: 0)
 
-    init(name: FullTrackName, properties: TrackProperties, client: Client, connection: ClientConnection) {
+    init(name: FullTrackName, properties: TrackProperties, client: Client) {
         self.name = name
         self.properties = properties
-        self.connection = connection
         var limits = TrackLogLimits()
         limits.byteCount = 64 * 1024 * 1024
         limits.minimumAgeNanoseconds = 60_000_000_000
@@ -116,13 +130,15 @@ public final class TrackPublisher {
         endGroup()
         hasEnded = true
         log.trackEnded(.trackEnded)
-        connection?.wantsToSend()
+        for offer in offers.values { offer.connection?.wantsToSend() }
     }
 
     /// Bytes that were written and have not been taken by the transport yet, of the slowest subscription.
     public var waitingByteCount: UInt64 {
-        guard let connection else { return 0 }
-        return active.keys.reduce(0) { max($0, connection.peer.delivery.waitingByteCount(of: $1.value) ?? 0) }
+        active.keys.reduce(0) { most, delivery in
+            let connection = offers[delivery.connection]?.connection
+            return max(most, connection?.peer.delivery.waitingByteCount(of: delivery.request.value) ?? 0)
+        }
     }
 
     private var isGroupOpen = false
@@ -148,29 +164,31 @@ public final class TrackPublisher {
 
     // MARK: For the connection
 
-    func deliveryBegan(_ id: RequestID, forward: Bool) {
-        active[id] = forward
+    func offered(on connection: ClientConnection) {
+        offers[ObjectIdentifier(connection)] = Offer(connection: connection)
+    }
+
+    func deliveryBegan(_ connection: ClientConnection, _ id: RequestID, forward: Bool) {
+        active[Delivery(connection, id)] = forward
         if forward { onSubscribed() }
     }
 
-    func forwardChanged(_ id: RequestID, to forward: Bool) {
-        guard let before = active[id], before != forward else { return }
-        active[id] = forward
+    func forwardChanged(_ connection: ClientConnection, _ id: RequestID, to forward: Bool) {
+        let delivery = Delivery(connection, id)
+        guard let before = active[delivery], before != forward else { return }
+        active[delivery] = forward
         if forward { onSubscribed() }
     }
 
-    func deliveryEnded(_ id: RequestID) {
-        pushes[id] = nil
-        if active.removeValue(forKey: id) != nil { onUnsubscribed() }
+    func deliveryEnded(_ connection: ClientConnection, _ id: RequestID) {
+        if active.removeValue(forKey: Delivery(connection, id)) != nil { onUnsubscribed() }
     }
 
-    func refused(_ id: RequestID, _ failure: RequestFailure) {
-        pushes.removeValue(forKey: id)?.answer(failure)
-        deliveryEnded(id)
-    }
-
-    func connectionClosed() {
-        active = [:]
-        pushes = [:]
+    func connectionClosed(_ connection: ClientConnection) {
+        let key = ObjectIdentifier(connection)
+        offers[key] = nil
+        let lost = active.keys.filter { $0.connection == key }
+        for delivery in lost { active[delivery] = nil }
+        if !lost.isEmpty { onUnsubscribed() }
     }
 }

@@ -52,11 +52,17 @@ public final class TrackSubscriber {
     private var done: (PublishDone, deadline: Instant)?
     private var isOver = false
     private var isDraining = false
+    /// Where the subscription was asked to begin, if that is a place in the past.
+    private let start: Location?
 
     init(
         track: FullTrackName, id: RequestID, connection: ClientConnection, patienceMilliseconds: UInt64,
-        onEvent: @escaping (Event) -> Void
+        filter: LocationFilter? = nil, onEvent: @escaping (Event) -> Void
     ) {
+        switch filter {
+        case .from(let location), .range(let location, _, _): start = location > .zero ? location : nil
+        default: start = nil
+        }
         self.track = track
         self.id = id
         self.connection = connection
@@ -77,7 +83,9 @@ public final class TrackSubscriber {
     func accepted(_ answer: SubscribeOK) {
         properties = answer.properties
         let largest = answer.parameters.largestObject
-        if let largest {
+        if let start {
+            sequencer.startExpected(at: start)
+        } else if let largest {
             sequencer.startExpected(at: Location(group: largest.group, object: largest.object &+ 1))
         }
         onEvent(.accepted(largest: largest, properties: answer.properties))
@@ -239,7 +247,7 @@ extension ClientConnection {
         let id = try session.subscribe(track, parameters: parameters)
         let subscriber = TrackSubscriber(
             track: track, id: id, connection: self, patienceMilliseconds: patienceMilliseconds,
-            onEvent: onEvent)
+            filter: parameters.filter, onEvent: onEvent)
         subscribers[id] = subscriber
         pump()
         return subscriber
@@ -255,7 +263,7 @@ extension ClientConnection {
         expectedPublishes[track] = { [unowned self] message in
             let subscriber = TrackSubscriber(
                 track: track, id: message.requestID, connection: self,
-                patienceMilliseconds: patienceMilliseconds, onEvent: onEvent)
+                patienceMilliseconds: patienceMilliseconds, filter: parameters.filter, onEvent: onEvent)
             subscribers[message.requestID] = subscriber
             taken(subscriber)
             session.acceptPublish(message.requestID, parameters: parameters)

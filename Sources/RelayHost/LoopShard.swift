@@ -21,12 +21,13 @@ final class LoopShard {
     /// On shard 0 only.
     private(set) var control: ControlPlane?
 
-    private var sessions: [UInt64: RelaySession] = [:]
+    private(set) var sessions: [UInt64: RelaySession] = [:]
     private var lastSerial: UInt64 = 0
     private var tracks: [TrackID: ShardTrack] = [:]
     private let encoder = WireObjectEncoder()
     private var outgoing: [OutgoingIngest] = []
-    private var isDraining = false
+    /// Set while the relay winds up.
+    var drain: DrainSchedule?
 
     /// Objects for a track whose home is another shard, gathered during one turn.
     private struct OutgoingIngest {
@@ -156,8 +157,8 @@ final class LoopShard {
     }
 
     func sessionEstablished(_ session: RelaySession, _ setup: Setup) {
-        if isDraining {
-            session.session.goAway(GoAway(timeout: configuration.drainTimeout), now: now)
+        if let drain {
+            session.beginDraining(drain, to: configuration.goAwayURI)
             return
         }
         // WebTransport's path was checked with its CONNECT.
@@ -191,44 +192,6 @@ final class LoopShard {
                 session?.timer.fired()
                 session?.peer.timeout()
             })
-    }
-
-    // MARK: Draining
-
-    /// Sends GOAWAY to every session and accepts no connection any more.
-    func drain() {
-        isDraining = true
-        for endpoint in endpoints { endpoint.stopAccepting() }
-        for session in sessions.values {
-            session.session.goAway(GoAway(timeout: configuration.drainTimeout), now: now)
-            session.peer.pump()
-        }
-    }
-
-    /// Calls `body` when the last session has gone, or after `milliseconds`.
-    func whenEmpty(orAfter milliseconds: UInt64, _ body: @escaping () -> Void) {
-        let deadline = now.advanced(byMilliseconds: milliseconds)
-        if sessions.isEmpty || milliseconds == 0 {
-            body()
-            return
-        }
-        loop.schedule(afterMilliseconds: min(milliseconds, Self.tickInterval)) { [unowned self] in
-            let left = deadline.milliseconds(since: now)
-            whenEmpty(orAfter: left, body)
-        }
-    }
-
-    /// Closes every connection, then calls `done`.
-    func close(_ done: @escaping () -> Void) {
-        for session in sessions.values { session.peer.close(.noError, reason: "the relay is shutting down") }
-        var open = endpoints.count
-        if open == 0 { done() }
-        for endpoint in endpoints {
-            endpoint.close {
-                open -= 1
-                if open == 0 { done() }
-            }
-        }
     }
 }
 

@@ -24,6 +24,8 @@ public struct RelayConfiguration: Sendable {
     public var usesGRO = true
     /// Milliseconds that a drain may take before connections are closed regardless.
     public var drainTimeout: UInt64 = 5_000
+    /// Where GOAWAY sends sessions while draining (a URI); empty = to the same place again.
+    public var goAwayURI = ""
     public var routing: RelayLimits = {
         var limits = RelayLimits()
         limits.servesFetch = true

@@ -20,7 +20,6 @@ public final class RelayServer: Sendable {
 
     private let threads: [LoopThread]
     private let shards: [ShardReference]
-    private let drainTimeout: UInt64
 
     /// A shard as the server's owner sees it: only through letters.
     private struct ShardReference: @unchecked Sendable {
@@ -58,7 +57,6 @@ public final class RelayServer: Sendable {
             identity = try TLSContext(selfSignedFor: [])
         }
         certificateSHA256 = identity.sha256
-        drainTimeout = configuration.drainTimeout
 
         var threads: [LoopThread] = []
         var shards: [ShardReference] = []
@@ -97,16 +95,17 @@ public final class RelayServer: Sendable {
         for reference in shards { reference.mailbox.post { reference.shard.mail = mail } }
     }
 
-    /// GOAWAY to every session; closes what is left after the drain timeout, then ends the threads and
-    /// calls `done` on an arbitrary thread.
+    /// GOAWAY to every session; new requests are refused, subscriptions end at the end of a group. When all
+    /// sessions have gone, or after the drain timeout, closes the sockets and calls `done` on a thread of its own
+    /// choice.
     public func drain(_ done: @escaping @Sendable () -> Void) {
         let remaining = Atomic<Int>(shards.count)
         let box = Remaining(remaining)
         for reference in shards {
-            reference.mailbox.post { [drainTimeout] in
+            reference.mailbox.post {
                 let shard = reference.shard
-                shard.drain()
-                shard.whenEmpty(orAfter: drainTimeout) {
+                shard.beginDraining()
+                shard.whenEmpty {
                     shard.close {
                         if box.finishedOne() { done() }
                     }

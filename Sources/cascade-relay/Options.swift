@@ -53,7 +53,13 @@ enum Options {
                 "cache", "SIZE", "Memory that one track's recent groups may take. Default: 32M.",
                 section: "Relaying"),
             .value(
-                "drain-timeout", "TIME", "How long SIGTERM waits for sessions to leave. Default: 5s.",
+                "drain-timeout", "TIME",
+                "How long SIGTERM waits for sessions to leave: for half of it everything goes on, then running "
+                    + "groups are the last ones. Default: 5s.",
+                section: "Relaying"),
+            .value(
+                "goaway-uri", "URI",
+                "Where SIGTERM sends sessions (moqt:// or https://). Default: here again.",
                 section: "Relaying"),
             .flag("version", "Print the version and end."),
             .flag("verbose", short: "v", "Say more on standard error; repeat for debugging."),
@@ -91,10 +97,20 @@ enum Options {
         }
         if let time = try arguments.milliseconds("idle-timeout") { configuration.idleTimeout = time }
         if let time = try arguments.milliseconds("drain-timeout") { configuration.drainTimeout = time }
+        if let uri = arguments.string("goaway-uri") { configuration.goAwayURI = try goAwayURI(uri) }
         if let size = try arguments.byteCount("cache") { configuration.trackCacheByteCount = size }
         configuration.usesGSO = !arguments.has("no-gso")
         configuration.usesGRO = !arguments.has("no-gro")
         return configuration
+    }
+
+    /// A client reads at most 8192 bytes of it (draft-18 section 10.4).
+    private static func goAwayURI(_ text: String) throws(UsageError) -> String {
+        do throws(UsageError) { _ = try MOQTURL(text) } catch {
+            throw UsageError("--goaway-uri: \(error.message)")
+        }
+        if text.utf8.count > 8192 { throw UsageError("--goaway-uri takes at most 8192 bytes") }
+        return text
     }
 
     private static func address(_ text: String) throws(UsageError) -> SocketAddress {

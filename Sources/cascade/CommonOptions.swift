@@ -8,6 +8,8 @@ import Tooling
 struct CommonOptions {
     var url: MOQTURL
     var client: ClientConfiguration
+    /// Follow GOAWAY, and connect again when a relay dies.
+    var reconnects: Bool
     var isJSON: Bool
     var log: Log
 
@@ -30,6 +32,11 @@ struct CommonOptions {
         .flag("verbose", short: "v", "Say more on standard error; twice for debugging.", section: "Output"),
     ]
 
+    static let reconnecting = OptionSyntax.flag(
+        "no-reconnect",
+        "End when the relay goes away, instead of moving to where it says or connecting again.",
+        section: "Connection")
+
     init(_ arguments: Arguments, url text: String, insecure: Bool = false) throws(UsageError) {
         url = try MOQTURL(text)
         var client = ClientConfiguration(
@@ -45,6 +52,8 @@ struct CommonOptions {
         client.verification = try Self.verification(arguments, insecure: insecure)
         client.implementation = "cascade/\(Program.version)"
         self.client = client
+        let isReconnecting = arguments.syntax.options.contains { $0.name == "no-reconnect" }
+        reconnects = isReconnecting && !arguments.has("no-reconnect")
         isJSON = arguments.has("json")
         let levels: [Log.Level] = [.warning, .info, .debug]
         log = Log(program: "cascade", level: levels[min(arguments.count("verbose"), 2)])

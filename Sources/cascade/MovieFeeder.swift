@@ -20,7 +20,7 @@ final class MovieFeeder: Feeder {
         var capturedAt: UInt64
     }
 
-    private let connection: ClientConnection
+    private var connection: ClientConnection
     private let input: InputSource
     private let options: PublishOptions
     private let loop: EventLoop
@@ -76,6 +76,9 @@ final class MovieFeeder: Feeder {
     }
 
     var allTracks: [TrackPublisher] { [catalogTrack] + tracks }
+
+    /// Tracks that come up later are offered there; those that exist are the caller's to offer.
+    func move(to connection: ClientConnection) { self.connection = connection }
 
     func start() {
         startedAt = loop.now

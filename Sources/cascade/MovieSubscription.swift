@@ -9,6 +9,8 @@ final class MovieSubscription {
     var onBytes: ([UInt8]) -> Void = { _ in }
     var onObject: (ReceivedObject) -> Void = { _ in }
     var onGap: (Location, Location) -> Void = { _, _ in }
+    /// A connection is needed no longer.
+    var onLeft: (ClientConnection) -> Void = { _ in }
     var onOutcome: (PatientSubscription.Outcome) -> Void = { _ in }
 
     private struct Track {
@@ -20,9 +22,10 @@ final class MovieSubscription {
     }
 
     private let options: SubscribeOptions
-    private let connection: ClientConnection
     private let parameters: MessageParameters
+    private let now: () -> Instant
     private let log: Log
+    private var connection: ClientConnection?
     private var catalog: PatientSubscription?
     private var writer = FragmentedMP4Writer()
     private var interleaver = FragmentInterleaver(trackCount: 0)
@@ -30,23 +33,29 @@ final class MovieSubscription {
     private var isOver = false
 
     init(
-        _ options: SubscribeOptions, on connection: ClientConnection, parameters: MessageParameters, log: Log
+        _ options: SubscribeOptions, parameters: MessageParameters, now: @escaping () -> Instant, log: Log
     ) {
         self.options = options
-        self.connection = connection
+        self.now = now
         self.parameters = parameters
         self.log = log
     }
 
     var receivedByteCount: UInt64 { tracks.reduce(0) { $0 + $1.subscription.receivedByteCount } }
 
-    func start() {
+    /// Subscribes on a connection that is established, for the first time or to move there.
+    func begin(on connection: ClientConnection) {
+        self.connection = connection
+        for track in tracks where !track.hasEnded { track.subscription.begin(on: connection) }
+        if let catalog { return catalog.begin(on: connection) }
         var urgent = parameters
         urgent.subscriberPriority = (parameters.subscriberPriority ?? TrackProperties.defaultPriority) / 2
         // A catalog that was published before is the one that is wanted.
         urgent.filter = .from(.zero)
         let catalog = PatientSubscription(
-            options.track, on: connection, parameters: urgent, patience: 200, log: log)
+            options.track, parameters: urgent, patience: 200, survivesLoss: options.common.reconnects,
+            log: log)
+        catalog.onLeft = { [unowned self] in onLeft($0) }
         catalog.onObject = { [unowned self] object in catalogReceived(object) }
         catalog.onOutcome = { [unowned self] outcome in
             if tracks.isEmpty {
@@ -58,7 +67,11 @@ final class MovieSubscription {
             }
         }
         self.catalog = catalog
-        catalog.start()
+        catalog.begin(on: connection)
+    }
+
+    func uses(_ connection: ClientConnection) -> Bool {
+        catalog?.uses(connection) == true || tracks.contains { $0.subscription.uses(connection) }
     }
 
     func cancel() {
@@ -88,7 +101,7 @@ final class MovieSubscription {
             interleaver = FragmentInterleaver(trackCount: chosen.count)
             onBytes(try writer.initialization())
             for (index, (name, isVideo)) in chosen.enumerated() { subscribe(index, name, isVideo: isVideo) }
-            for track in tracks { track.subscription.start() }
+            if let connection { for track in tracks { track.subscription.begin(on: connection) } }
         } catch {
             over(.failed(.failed, error.message))
         }
@@ -107,7 +120,9 @@ final class MovieSubscription {
 
     private func subscribe(_ index: Int, _ name: FullTrackName, isVideo: Bool) {
         let subscription = PatientSubscription(
-            name, on: connection, parameters: parameters, patience: options.patience, log: log)
+            name, parameters: parameters, patience: options.patience,
+            survivesLoss: options.common.reconnects, log: log)
+        subscription.onLeft = { [unowned self] in onLeft($0) }
         subscription.onObject = { [unowned self] object in mediaReceived(object, index) }
         subscription.onGap = { [unowned self] from, to in
             tracks[index].isDecodable = !isVideo
@@ -132,7 +147,7 @@ final class MovieSubscription {
             let (bytes, decodeTime) = try writer.fragment(object.bytes, track: index)
             interleaver.push(
                 bytes, track: index, decodeTime: decodeTime, timescale: writer.timescale(of: index),
-                nowMilliseconds: connection.now.nanoseconds / 1_000_000)
+                nowMilliseconds: now().nanoseconds / 1_000_000)
             flush(everything: false)
         } catch {
             over(.failed(.failed, error.message))
@@ -140,8 +155,8 @@ final class MovieSubscription {
     }
 
     private func flush(everything: Bool) {
-        let now = everything ? UInt64.max : connection.now.nanoseconds / 1_000_000
-        while let (bytes, _) = interleaver.pop(nowMilliseconds: now) { onBytes(bytes) }
+        let limit = everything ? UInt64.max : now().nanoseconds / 1_000_000
+        while let (bytes, _) = interleaver.pop(nowMilliseconds: limit) { onBytes(bytes) }
     }
 
     private func over(_ outcome: PatientSubscription.Outcome) {

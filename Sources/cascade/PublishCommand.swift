@@ -1,3 +1,4 @@
+import Containers
 import MOQTClient
 import MOQTModel
 import MOQTSession
@@ -13,8 +14,9 @@ final class PublishCommand {
     private let options: PublishOptions
     private var runner: Runner?
     private var input: InputSource?
-    private var connection: ClientConnection?
-    private var announcement: Announcement?
+    private var place: ResilientConnection?
+    private var draft: Int?
+    private var offers: [PublishOffer] = []
     private var feeder: (any Feeder)?
     private var tracks: [TrackPublisher] = []
     private var hasStarted = false
@@ -23,8 +25,10 @@ final class PublishCommand {
     private var progress = ProgressLine.standardError()
     private var meter = TrafficMeter()
 
-    /// Milliseconds for the relay to answer PUBLISH_NAMESPACE or PUBLISH.
-    private static let answerTimeout: UInt64 = 10_000
+    private var lastSubscribed: Instant?
+
+    /// Milliseconds that the input waits, after a relay has died, for subscribers to come back.
+    private static let returnPatience: UInt64 = 3_000
 
     init(_ arguments: Arguments) throws(UsageError) { options = try PublishOptions(arguments) }
 
@@ -38,8 +42,8 @@ final class PublishCommand {
         runner.onInterrupt = { [unowned self, unowned runner] in
             if let feeder, hasStarted { feeder.stop() } else { runner.finish(.done) }
         }
-        connection = runner.connect { [unowned self] connection in established(connection) }
-        guard connection != nil else { return .failed }
+        place = runner.connectResiliently { [unowned self] connection in established(connection) }
+        guard place != nil else { return .failed }
         if let timeout = options.timeout {
             runner.loop.schedule(afterMilliseconds: timeout) { [unowned self, unowned runner] in
                 if !hasBeenAsked { runner.fail(.timedOut, "nobody has subscribed in time") }
@@ -55,24 +59,95 @@ final class PublishCommand {
 
     private func established(_ connection: ClientConnection) {
         guard let runner, let input else { return }
+        draft = connection.draft?.number
+        if feeder == nil {
+            makeFeeder(connection, input, runner)
+        } else {
+            for track in tracks { connection.addTrack(track) }
+            (feeder as? MovieFeeder)?.move(to: connection)
+        }
+        let offer = PublishOffer(connection, options)
+        offer.onAccepted = { [unowned self] in
+            startIfWanted(asked: false)
+            retireOldConnections()
+        }
+        offer.onRefused = { [unowned self, unowned offer] failure, what in refused(offer, failure, what) }
+        offer.onTimeout = { [unowned self, unowned offer] what in
+            guard !hasBeenAsked, !hasEnded, offers.last === offer else { return }
+            runner.fail(.timedOut, "the relay has not answered the announcement of \(what)")
+        }
+        offers.append(offer)
+        offer.make(tracks)
+    }
+
+    private func makeFeeder(_ connection: ClientConnection, _ input: InputSource, _ runner: Runner) {
         if options.framing == .fmp4 {
             let feeder = MovieFeeder(connection, input: input, options: options, loop: runner.loop)
             tracks = feeder.allTracks
             feeder.onTracks = { [unowned self] more in
                 tracks += more
                 watch(more)
-                if options.pushes { push(more) }
+                for offer in offers { offer.add(more) }
             }
             self.feeder = feeder
         } else {
             let track = connection.addTrack(options.name(options.track), properties: options.properties)
             tracks = [track]
-            feeder = RecordFeeder(track, input: input, options: options, loop: runner.loop)
+            let feeder = RecordFeeder(track, input: input, options: options, loop: runner.loop)
+            feeder.isSuspended = { [unowned self] in isBetweenRelays }
+            self.feeder = feeder
         }
         feeder?.onFinished = { [unowned self] in inputFinished() }
         feeder?.onFailed = { [unowned self] reason in self.runner?.fail(.failed, reason) }
         watch(tracks)
-        offer(connection)
+    }
+
+    /// Nobody could get what is written now: the relay is gone, and its successor has not asked yet.
+    private var isBetweenRelays: Bool {
+        guard options.common.reconnects, let runner else { return false }
+        if tracks.contains(where: { $0.subscriptionCount > 0 }) {
+            lastSubscribed = nil
+            return false
+        }
+        guard hasBeenAsked, place?.current == nil || offers.count > 1 else { return false }
+        let since = lastSubscribed ?? runner.now
+        lastSubscribed = place?.current == nil ? nil : since
+        return place?.current == nil || runner.now.milliseconds(since: since) < Self.returnPatience
+    }
+
+    private func refused(_ offer: PublishOffer, _ failure: RequestFailure, _ what: String) {
+        guard let runner else { return }
+        // A relay that is going away takes nothing back that counts, and one that has just come up may not be
+        // rid of our old self.
+        let isCurrent = offers.last === offer && place?.current === offer.connection
+        guard isCurrent else { return }
+        if offers.count > 1, failure.code == .goingAway || failure.code == .duplicateSubscription { return }
+        runner.fail(.refused, FailureText.request(what, failure))
+    }
+
+    /// Leaves relays that somebody has taken the place of, when they need us no longer.
+    private func retireOldConnections() {
+        guard let current = place?.current, offers.last?.isAccepted == true else { return }
+        for offer in offers where offer.connection !== current && !offer.connection.isDelivering {
+            if !offer.connection.isClosed { leave(offer) }
+        }
+        offers.removeAll { $0.connection.isClosed }
+    }
+
+    private func leave(_ offer: PublishOffer) {
+        guard !offer.isLeaving, let runner else { return }
+        offer.isLeaving = true
+        let connection = offer.connection
+        connection.whenDelivered { [weak self] in
+            // It may have asked again.
+            if connection.isDelivering {
+                offer.isLeaving = false
+                return
+            }
+            runner.log.info("left \(connection.configuration.authority)")
+            connection.close()
+            self?.offers.removeAll { $0 === offer }
+        }
     }
 
     private func watch(_ tracks: [TrackPublisher]) {
@@ -84,54 +159,10 @@ final class PublishCommand {
                 next()
                 startIfWanted(asked: true)
             }
-            track.onUnsubscribed = { [unowned self] in leaveIfDelivered() }
-        }
-    }
-
-    private func offer(_ connection: ClientConnection) {
-        guard let runner else { return }
-        if options.pushes {
-            push(tracks)
-            return
-        }
-        let what = "namespace \(NamespaceText.text(options.namespace))"
-        do throws(SessionCommandFailure) {
-            announcement = try connection.announce(options.namespace) {
-                [unowned self, unowned runner] failure in
-                if let failure {
-                    runner.fail(.refused, FailureText.request("publishing in \(what)", failure))
-                } else {
-                    runner.log.info("\(what) is announced")
-                    startIfWanted(asked: false)
-                }
-            }
-            announcement?.onRevoked = { [unowned runner] failure in
-                runner.fail(.refused, FailureText.request("publishing in \(what)", failure))
-            }
-        } catch {
-            runner.fail(.failed, "\(what) cannot be announced: \(FailureText.name(error))")
-        }
-        runner.loop.schedule(afterMilliseconds: Self.answerTimeout) { [unowned self, unowned runner] in
-            if announcement?.isAccepted == false, !hasBeenAsked, !hasEnded {
-                runner.fail(.timedOut, "the relay has not answered the announcement of \(what)")
-            }
-        }
-    }
-
-    private func push(_ tracks: [TrackPublisher]) {
-        guard let runner, let connection else { return }
-        for track in tracks {
-            let what = "PUBLISH of \(NamespaceText.text(track.name))"
-            do throws(SessionCommandFailure) {
-                try connection.push(track) { [unowned self, unowned runner] failure in
-                    if let failure {
-                        runner.fail(.refused, FailureText.request(what, failure))
-                    } else {
-                        startIfWanted(asked: false)
-                    }
-                }
-            } catch {
-                runner.fail(.failed, "\(what) cannot be sent: \(FailureText.name(error))")
+            track.onUnsubscribed = { [unowned self] in
+                leaveIfDelivered()
+                // The connection is about to be told the same.
+                runner?.loop.schedule(afterMilliseconds: 1) { [weak self] in self?.retireOldConnections() }
             }
         }
     }
@@ -160,11 +191,13 @@ final class PublishCommand {
     }
 
     private func leaveIfDelivered() {
-        guard hasEnded, !isLeaving, let connection, let runner else { return }
+        guard hasEnded, !isLeaving, let runner else { return }
         guard tracks.allSatisfy({ $0.subscriptionCount == 0 }) else { return }
         isLeaving = true
+        place?.stop()
+        guard let connection = place?.current else { return runner.finish(.done) }
         connection.whenDelivered { [unowned self, unowned runner] in
-            announcement?.withdraw()
+            offers.last?.withdraw()
             connection.whenDelivered(orAfter: 1_000) { runner.finish(.done) }
         }
     }
@@ -200,7 +233,7 @@ final class PublishCommand {
         if options.common.isJSON {
             var line = JSONLine(event: "published")
             line.add("exit", code.rawValue)
-            line.add("draft", connection?.draft?.number)
+            line.add("draft", draft)
             line.add("objects", objects)
             line.add("bytes", byteCount)
             StandardStream.write(line.text, to: 2)

@@ -31,6 +31,8 @@ struct PublishOptions {
         details: [
             "Announces the namespace, answers whoever subscribes, and ends the track at the end of its input: then it "
                 + "waits until everything is delivered and exits.",
+            "When the relay goes away (GOAWAY) it moves to where that says, or to the same URL again, and serves the "
+                + "old relay until that needs it no longer; when a relay dies it connects again and announces anew.",
             "--framing says what an object is: 'lines' (one per line), 'length' (each behind 4 bytes of length, "
                 + "big-endian), 'raw' (chunks of bytes, which come out as they went in), or 'fmp4' (fragmented MP4: a "
                 + "catalog track and one track per audio and video track, one object per fragment, a group per keyframe).",
@@ -71,7 +73,7 @@ struct PublishOptions {
             .flag(
                 "no-timestamps", "Do not say when an object was captured; subscribers show no latency then.",
                 section: "Objects"),
-        ] + CommonOptions.syntax,
+        ] + [CommonOptions.reconnecting] + CommonOptions.syntax,
         examples: [
             (
                 comment: "Ten lines:",

@@ -8,6 +8,8 @@ import Tooling
 final class RecordFeeder: Feeder {
     var onFinished: () -> Void = {}
     var onFailed: (String) -> Void = { _ in }
+    /// Whether the input waits, because nobody could get what is read.
+    var isSuspended: () -> Bool = { false }
 
     private let publisher: TrackPublisher
     private let input: InputSource
@@ -56,6 +58,7 @@ final class RecordFeeder: Feeder {
 
     private func step() {
         guard !isDone else { return }
+        if isSuspended() { return later(nanoseconds: 20_000_000) }
         var budget = Self.turnByteCount
         do throws(MediaError) {
             while budget > 0 {

@@ -55,6 +55,39 @@ final class Runner {
         }
     }
 
+    /// Connects and stays connected: `established` is called for each connection that the command is to use
+    /// from then on. nil when it could not even begin.
+    func connectResiliently(
+        established: @escaping (ClientConnection) -> Void
+    ) -> ResilientConnection? {
+        let place = ResilientConnection(
+            client: client, configuration: options.client,
+            policy: options.reconnects ? ReconnectPolicy() : nil
+        ) { [unowned self] event in
+            switch event {
+            case .established(let connection):
+                let configuration = connection.configuration
+                log.info(
+                    "connected to \(configuration.authority) with "
+                        + (connection.draft.map { "\($0)" } ?? "no draft"))
+                established(connection)
+            case .goingAway(_, let uri):
+                log.warning(
+                    "the relay is going away\(uri.isEmpty ? "" : "; it names \(Printable.escaped(uri))")")
+            case .lost(let closure, let delay):
+                log.warning(
+                    "\(FailureText.closure(closure, options).text); the next attempt follows in \(delay) ms")
+            case .failed(let closure): closed(closure)
+            }
+        }
+        do throws(TransportError) { try place.start() } catch {
+            log.error("cannot connect to \(options.url): \(error.message)")
+            exitCode = .failed
+            return nil
+        }
+        return place
+    }
+
     func closed(_ closure: ClientClosure) {
         if exitCode != nil { return }
         let (text, code) = FailureText.closure(closure, options)

@@ -13,7 +13,8 @@ final class SubscribeCommand {
     private let options: SubscribeOptions
     private var runner: Runner?
     private var sink: OutputSink?
-    private var connection: ClientConnection?
+    private var place: ResilientConnection?
+    private var draft: Int?
     private var plain: PatientSubscription?
     private var movie: MovieSubscription?
     private var idleTimer: TimerID?
@@ -40,8 +41,8 @@ final class SubscribeCommand {
         self.runner = runner
         sink = try OutputSink(options.output)
         runner.onInterrupt = { [unowned self] in finish(.done) }
-        connection = runner.connect { [unowned self] connection in established(connection) }
-        guard connection != nil else { return .failed }
+        place = runner.connectResiliently { [unowned self] connection in established(connection) }
+        guard place != nil else { return .failed }
         if let timeout = options.timeout {
             idleTimer = runner.loop.schedule(afterMilliseconds: timeout) { [unowned self] in timedOut() }
         }
@@ -53,6 +54,9 @@ final class SubscribeCommand {
 
     private func established(_ connection: ClientConnection) {
         guard let runner else { return }
+        draft = connection.draft?.number
+        if let movie { return movie.begin(on: connection) }
+        if let plain { return plain.begin(on: connection) }
         var parameters = MessageParameters()
         parameters.subscriberPriority = options.priority
         parameters.groupOrder = .ascending
@@ -60,18 +64,20 @@ final class SubscribeCommand {
         parameters.filter = .nextObject
         parameters.rendezvousTimeout = min(options.timeout ?? Self.rendezvous, Self.rendezvous)
         if options.framing == .fmp4 {
-            let movie = MovieSubscription(options, on: connection, parameters: parameters, log: runner.log)
+            let movie = MovieSubscription(
+                options, parameters: parameters, now: { runner.now }, log: runner.log)
             movie.onBytes = { [unowned self] bytes in write(bytes) }
             movie.onObject = { [unowned self] object in count(object) }
             movie.onGap = { [unowned self] from, to in gap(from, to) }
             movie.onOutcome = { [unowned self] outcome in over(outcome) }
+            movie.onLeft = { [unowned self] connection in left(connection) }
             self.movie = movie
-            movie.start()
+            movie.begin(on: connection)
             return
         }
         let plain = PatientSubscription(
-            options.track, on: connection, parameters: parameters, patience: options.patience, log: runner.log
-        )
+            options.track, parameters: parameters, patience: options.patience,
+            survivesLoss: options.common.reconnects, log: runner.log)
         plain.onObject = { [unowned self] object in
             count(object)
             write(options.framing.encoded(object.bytes))
@@ -79,8 +85,17 @@ final class SubscribeCommand {
         }
         plain.onGap = { [unowned self] from, to in gap(from, to) }
         plain.onOutcome = { [unowned self] outcome in over(outcome) }
+        plain.onLeft = { [unowned self] connection in left(connection) }
         self.plain = plain
-        plain.start()
+        plain.begin(on: connection)
+    }
+
+    /// Nothing comes from an old relay any more: says goodbye to it.
+    private func left(_ connection: ClientConnection) {
+        guard connection !== place?.current, plain?.uses(connection) != true, movie?.uses(connection) != true
+        else { return }
+        runner?.log.info("left \(connection.configuration.authority)")
+        connection.close()
     }
 
     private func count(_ object: ReceivedObject) {
@@ -128,6 +143,7 @@ final class SubscribeCommand {
     }
 
     private func finish(_ code: ExitCode) {
+        place?.stop()
         plain?.cancel()
         movie?.cancel()
         runner?.finish(code)
@@ -166,7 +182,7 @@ final class SubscribeCommand {
         if options.common.isJSON {
             var line = JSONLine(event: "received")
             line.add("exit", code.rawValue)
-            line.add("draft", connection?.draft?.number)
+            line.add("draft", draft)
             line.add("objects", objectCount)
             line.add("groups", groupCount)
             line.add("bytes", byteCount)

@@ -18,6 +18,8 @@ struct SubscribeOptions {
         details: [
             "Waits for the publisher if it is not there yet, writes objects in the order of the track, and ends by "
                 + "itself at the end of the track.",
+            "When the relay goes away (GOAWAY) it moves to where that says, or to the same URL again, without losing "
+                + "or repeating an object; when a relay dies it connects again and goes on where it was.",
             "--framing must be the publisher's. With 'fmp4' it reads the catalog, subscribes to the tracks that it "
                 + "names, and writes a fragmented MP4 that players can read while it grows.",
         ],
@@ -38,7 +40,7 @@ struct SubscribeOptions {
                 "How long objects wait for missing ones in front of them before those are given up. "
                     + "Default: 2s (fmp4), 30s otherwise."),
             .value("priority", "0-255", "Subscriber priority; 0 is the most urgent. Default: 128."),
-        ] + CommonOptions.syntax,
+        ] + [CommonOptions.reconnecting] + CommonOptions.syntax,
         examples: [
             (
                 comment: "Ten objects as lines:",

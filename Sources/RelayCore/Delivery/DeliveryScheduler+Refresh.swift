@@ -243,7 +243,7 @@ extension DeliveryScheduler {
         if let ended = log.endStatus, log.openSubgroupCount == 0 {
             status = ended
         } else if hasPassed(cursor.pointee.wants.range, log) {
-            status = .subscriptionEnded
+            status = cursor.pointee.wants.rangeEndStatus
         } else {
             return
         }

@@ -1,0 +1,48 @@
+import Containers
+import MOQTModel
+import MOQTPeer
+import QUICTransport
+
+/// Winding up (draft-18 sections 3.6 and 10.4).
+extension LoopShard {
+    /// Sends GOAWAY to every session, accepts no connection and no request any more, and lets subscriptions
+    /// end as `DrainSchedule` says.
+    func beginDraining() {
+        guard drain == nil else { return }
+        let schedule = DrainSchedule(start: now, timeout: configuration.drainTimeout)
+        drain = schedule
+        for endpoint in endpoints { endpoint.stopAccepting() }
+        for session in Array(sessions.values) {
+            session.beginDraining(schedule, to: configuration.goAwayURI)
+            session.peer.pump()
+        }
+        loop.schedule(at: schedule.lastGroups) { [unowned self] in
+            for session in Array(sessions.values) { session.endAfterRunningGroups() }
+        }
+        loop.schedule(at: schedule.hardEnd) { [unowned self] in
+            for session in Array(sessions.values) { session.endSubscriptionsNow() }
+        }
+    }
+
+    /// Calls `body` when the last session has gone, or at the drain's limit.
+    func whenEmpty(_ body: @escaping () -> Void) {
+        guard let drain, !sessions.isEmpty, now < drain.limit else { return body() }
+        let interval = now.advanced(byMilliseconds: Self.tickInterval)
+        loop.schedule(at: min(drain.limit, interval)) { [unowned self] in whenEmpty(body) }
+    }
+
+    /// Closes every connection, then calls `done`.
+    func close(_ done: @escaping () -> Void) {
+        for session in Array(sessions.values) {
+            session.peer.close(.noError, reason: "the relay is shutting down")
+        }
+        var open = endpoints.count
+        if open == 0 { done() }
+        for endpoint in endpoints {
+            endpoint.close {
+                open -= 1
+                if open == 0 { done() }
+            }
+        }
+    }
+}
