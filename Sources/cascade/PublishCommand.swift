@@ -197,6 +197,9 @@ final class PublishCommand {
         place?.stop()
         guard let connection = place?.current else { return runner.finish(.done) }
         connection.whenDelivered { [unowned self, unowned runner] in
+            if connection.isClosed {
+                return runner.fail(.failed, "the relay was lost before everything was delivered")
+            }
             offers.last?.withdraw()
             connection.whenDelivered(orAfter: 1_000) { runner.finish(.done) }
         }

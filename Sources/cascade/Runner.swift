@@ -13,6 +13,9 @@ final class Runner {
     /// Called at the first SIGINT or SIGTERM; a second one ends the process at once.
     var onInterrupt: () -> Void
 
+    /// Milliseconds of silence after which a relay counts as dead, where there is something to do about it.
+    private static let idleTimeout: UInt64 = 8_000
+
     private var exitCode: ExitCode?
     private var isClosed = false
 
@@ -60,8 +63,14 @@ final class Runner {
     func connectResiliently(
         established: @escaping (ClientConnection) -> Void
     ) -> ResilientConnection? {
+        var configuration = options.client
+        if options.reconnects {
+            // A relay that was killed says nothing: its silence must be noticed while its successor is still wanted.
+            configuration.idleTimeoutMilliseconds = Self.idleTimeout
+            configuration.keepAliveMilliseconds = Self.idleTimeout / 4
+        }
         let place = ResilientConnection(
-            client: client, configuration: options.client,
+            client: client, configuration: configuration,
             policy: options.reconnects ? ReconnectPolicy() : nil
         ) { [unowned self] event in
             switch event {

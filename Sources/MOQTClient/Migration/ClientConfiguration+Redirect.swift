@@ -19,7 +19,8 @@ extension ClientConfiguration {
         let path = String(rest[end...])
         var host = authority
         next.port = 443
-        if authority.hasPrefix("["), let close = authority.firstIndex(of: "]") {
+        if authority.hasPrefix("[") {
+            guard let close = authority.firstIndex(of: "]") else { return nil }
             host = authority[authority.index(after: authority.startIndex)..<close]
             let tail = authority[authority.index(after: close)...]
             if tail.hasPrefix(":") {
