@@ -108,9 +108,11 @@ struct FetchTests {
         #expect(try scene.fetch(.zero, 1, name: nowhere).failure?.code == .doesNotExist)
     }
 
-    @Test("a joining FETCH and its subscription together are the track without a seam", arguments: drafts)
-    func joining(draft: Draft) throws {
-        let scene = try Scene(draft)
+    @Test(
+        "a joining FETCH and its subscription together are the track without a seam", arguments: drafts,
+        [1, 3])
+    func joining(draft: Draft, workers: Int) throws {
+        let scene = try Scene(draft, workers: workers)
         let live = ReceivedTrack()
         var parameters = MessageParameters()
         parameters.filter = .nextObject
@@ -143,6 +145,48 @@ struct FetchTests {
             let fetched = try scene.fetch(Self.at(0, 0), 3)
             #expect(fetched.locations == Self.all(0...3))
         }
+    }
+
+    @Test("a FETCH joins only what the draft lets it join (draft-16 section 9.16.2)", arguments: drafts)
+    func joinable(draft: Draft) throws {
+        let scene = try Scene(draft)
+        let viewer = try scene.harness.connect(.quic, draft)
+        let live = ReceivedTrack()
+        var parameters = MessageParameters()
+        parameters.filter = draft.rules.joiningFetchNeeds == .largestObjectFilter ? .nextGroup : .nextObject
+        parameters.forward = draft.rules.joiningFetchNeeds == .largestObjectFilter
+        let subscriber = try viewer.subscribe(Self.name, parameters: parameters) { live.take($0) }
+        _ = scene.harness.run(milliseconds: 5_000) { live.isAccepted }
+        var closure: ClientClosure?
+        viewer.onClosed = { closure = $0 }
+        let fetched = FetchedObjects()
+        _ = try viewer.fetch(joining: subscriber, groupCount: 0) { fetched.take($0) }
+        _ = scene.harness.run(milliseconds: 5_000) { fetched.isOver }
+        switch draft.rules.joiningFetchNeeds {
+        case .forwardingOrRefused: #expect(fetched.failure?.code == .invalidRange)
+        case .forwarding, .largestObjectFilter:
+            guard case .closedByPeer(let code, _)? = closure else {
+                Issue.record("\(String(describing: closure))")
+                return
+            }
+            #expect(code == 0x3)
+        }
+    }
+
+    @Test("a FETCH that joins nothing is refused with INVALID_JOINING_REQUEST_ID", arguments: drafts)
+    func joinsNothing(draft: Draft) throws {
+        let scene = try Scene(draft)
+        let live = ReceivedTrack()
+        let subscriber = try scene.other.subscribe(Self.name) { live.take($0) }
+        _ = scene.harness.run(milliseconds: 5_000) { live.isAccepted }
+        subscriber.cancel()
+        _ = scene.harness.run(milliseconds: 50)
+        let fetched = FetchedObjects()
+        _ = try scene.other.fetch(joining: subscriber, groupCount: 0) { fetched.take($0) }
+        _ = scene.harness.run(milliseconds: 5_000) { fetched.isOver }
+        #expect(fetched.failure?.code == .invalidJoiningRequestID)
+        // The session lives on.
+        #expect(try scene.fetch(Self.at(4, 0), 4).isComplete)
     }
 
     @Test("TRACK_STATUS names the largest object", arguments: drafts)
