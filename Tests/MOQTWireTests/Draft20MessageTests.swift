@@ -50,7 +50,7 @@ struct Draft20MessageTests {
         #expect(throws: WireError.self) { try subscribe(hex) }
     }
 
-    @Test("FETCH names its track and takes its range from the filter (section 10.14)")
+    @Test("FETCH names its track and takes its range from the filter (section 10.13)")
     func fetch() throws {
         let track = FullTrackName(namespace: TrackNamespace("a"), name: Array("b".utf8))
         let cases: [(hex: String, range: Fetch.Range)] = [
@@ -74,7 +74,7 @@ struct Draft20MessageTests {
         }
     }
 
-    @Test("the end in FETCH_OK is inclusive (section 10.15)")
+    @Test("the end in FETCH_OK is inclusive (section 10.14)")
     func fetchOK() throws {
         let message = try decode(0x18, "01 05 07 00", .requestReply(.fetch))
         #expect(message == .fetchOK(FetchOK(endOfTrack: true, endGroup: 5, endObject: 7)))
@@ -83,7 +83,7 @@ struct Draft20MessageTests {
         #expect(try codec.encode(whole).hex == "18000c0005ffffffffffffffffff00")
     }
 
-    @Test("FILL_PARAMETERS is a block of four possible parameters (section 10.2.14)")
+    @Test("FILL_PARAMETERS is a block of four possible parameters (section 10.2.15)")
     func fill() throws {
         let fill = try #require(try subscribe("01 23 0a 0a 32 16 80 01 02 00 00 01 02").fill)
         #expect(fill.fillTimeout == 50 && fill.subscriberPriority == 0x80)
@@ -96,7 +96,7 @@ struct Draft20MessageTests {
         #expect(throws: WireError.self) { try decode(0x16, "02 01 01 61 01 62 01 23 00") }
     }
 
-    @Test("PUBLISH_STATE_NOTIFY belongs to subscriptions (section 10.12)")
+    @Test("PUBLISH_STATE_NOTIFY belongs to subscriptions (section 10.10)")
     func notify() throws {
         var parameters = MessageParameters()
         parameters.largestObject = Location(group: 3, object: 4)
@@ -112,7 +112,7 @@ struct Draft20MessageTests {
         #expect(throws: WireError.self) { try ControlCodec(.draft19).encode(.publishStateNotify(parameters)) }
     }
 
-    @Test("INCLUDE_PROPERTIES is 0 or 1 (section 10.2.18)")
+    @Test("INCLUDE_PROPERTIES is 0 or 1 (section 10.2.21)")
     func includeProperties() throws {
         #expect(try subscribe("01 35 00").includeProperties == false)
         #expect(throws: WireError.self) { try subscribe("01 35 02") }

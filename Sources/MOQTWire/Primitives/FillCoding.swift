@@ -1,6 +1,6 @@
 import MOQTModel
 
-/// FILL_PARAMETERS (draft-20 section 10.2): a block of message parameters in their own forms, without a count, whose types begin at
+/// FILL_PARAMETERS (draft-20 section 10.2.15): a block of message parameters in their own forms, without a count, whose types begin at
 /// 0 again. Any other parameter in it ends the session.
 extension WireReader {
     /// Reads to the end of the value.

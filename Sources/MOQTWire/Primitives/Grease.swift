@@ -1,6 +1,6 @@
 import MOQTModel
 
-/// Values that mean nothing and keep peers tolerant (draft-18 section 13, "Grease"): 0x7f * N + 0x9D.
+/// Values that mean nothing and keep peers tolerant (draft-18 section 14): 0x7f * N + 0x9D.
 public enum Grease {
     public static func value(_ n: UInt64) -> UInt64 { (n & 0xFFFF) * 0x7F + 0x9D }
 
