@@ -255,9 +255,9 @@ extension LoopShard {
             whenReady(id, session, .requested(request.requestID)) {
                 session.attach(request, to: $0, base, properties)
             }
-        case .publishDownstream(_, let id, _, let name, let forward, let properties):
+        case .publishDownstream(_, let id, _, let name, let forward, let base, let properties):
             whenReady(id, session, .published(id)) {
-                session.publish(name, from: $0, forward: forward, properties)
+                session.publish(name, from: $0, forward: forward, base, properties)
             }
         case .updateSubscriber(_, let reference, let id, let update):
             if let track = tracks[id] { session.update(reference, track, update) }

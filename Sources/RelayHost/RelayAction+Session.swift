@@ -8,7 +8,7 @@ extension RelayAction {
             .refuseUpdate(let session, _, _, _), .acceptPublish(let session, _, _, _, _),
             .subscribeUpstream(let session, _, _, _, _), .unsubscribeUpstream(let session, _),
             .cancelPublish(let session, _, _), .updateUpstream(let session, _, _),
-            .attachSubscriber(let session, _, _, _, _, _), .publishDownstream(let session, _, _, _, _, _),
+            .attachSubscriber(let session, _, _, _, _, _), .publishDownstream(let session, _, _, _, _, _, _),
             .updateSubscriber(let session, _, _, _), .confirmSubscriber(let session, _, _, _),
             .detachSubscriber(let session, _, _), .endSubscription(let session, _, _, _, _, _),
             .serveFetch(let session, _, _, _, _), .announce(let session, _, _, _),

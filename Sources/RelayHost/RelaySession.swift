@@ -423,20 +423,22 @@ extension RelaySession {
         for join in joins { serve(join, of: track, properties) }
     }
 
-    func publish(_ name: FullTrackName, from track: ShardTrack, forward: Bool, _ properties: TrackProperties)
-    {
+    func publish(
+        _ name: FullTrackName, from track: ShardTrack, forward: Bool, _ base: SubscriptionBase,
+        _ properties: TrackProperties
+    ) {
         guard let rules = session.rules else { return }
         let alias = session.allocateAlias()
         var parameters = MessageParameters()
         parameters.forward = forward
-        parameters.largestObject = track.log.largest
+        parameters.largestObject = track.log.largest(base)
         parameters.groupOrder = properties.groupOrder ?? .ascending
         do throws(SessionCommandFailure) {
             let id = try session.publish(name, alias: alias, parameters: parameters, properties: properties)
             downstream[id] = track.id
             published[track.id] = id
             var subscription = DeliverySubscription(
-                id: id.value, range: track.log.range(for: .nextObject), shape: rules.bodyShape,
+                id: id.value, range: track.log.range(for: .nextObject, base), shape: rules.bodyShape,
                 forward: forward, context: alias.value)
             subscription.groupOrder = properties.groupOrder ?? .ascending
             subscription.adoptTimeouts(of: properties)

@@ -63,9 +63,11 @@ extension Relay {
     /// Pushes a published track to every session that asked for tracks of its namespace, the publishers and those
     /// who subscribe already apart.
     func offerTrack(_ track: TrackRecord) {
+        // Objects of a track that has just come may already be in the log: they belong to the subscription.
+        let base = track.sources.count == 1 ? SubscriptionBase.publisher(track.firstLargest) : .log
         for (entry, interest) in interestsAbove(track.name.namespace) where interest.wantsTracks {
             guard let session = sessions[entry.session] else { continue }
-            publishDownstream(track, to: session, interest, entry.request)
+            publishDownstream(track, to: session, interest, entry.request, base: base)
         }
     }
 
@@ -106,13 +108,14 @@ extension Relay {
             namedTracks.forEachBelow(interest.prefix) { _, ids in matching.append(contentsOf: ids.sorted()) }
             for id in matching {
                 guard let track = tracks[id], track.isPublished else { continue }
-                publishDownstream(track, to: session, interest, request)
+                publishDownstream(track, to: session, interest, request, base: .log)
             }
         }
     }
 
     private func publishDownstream(
-        _ track: TrackRecord, to session: SessionRecord, _ interest: NamespaceInterest, _ request: RequestID
+        _ track: TrackRecord, to session: SessionRecord, _ interest: NamespaceInterest, _ request: RequestID,
+        base: SubscriptionBase
     ) {
         guard session.traits.acceptsPublish, !session.isGoingAway, track.sources[session.key] == nil,
             session.subscribedTracks[track.id] == nil, let home = track.home
@@ -127,6 +130,6 @@ extension Relay {
         emit(
             .publishDownstream(
                 session.key, track: track.id, home: home, name: track.name, forward: interest.forward,
-                properties: track.properties))
+                base: base, properties: track.properties))
     }
 }

@@ -145,7 +145,7 @@ final class RelayHarness {
     }
     var pushed: [SessionKey] {
         actions.compactMap {
-            if case .publishDownstream(let session, _, _, _, _, _) = $0 { session } else { nil }
+            if case .publishDownstream(let session, _, _, _, _, _, _) = $0 { session } else { nil }
         }
     }
     var ended: [(session: SessionKey, status: PublishDoneStatus, ending: SubscriptionEnding)] {

@@ -101,7 +101,7 @@ final class RelayLedger {
         case .attachSubscriber(let key, let track, let home, let request, _, _):
             answer(key, request.requestID)
             attach(key, .requested(request.requestID), track, home)
-        case .publishDownstream(let key, let track, let home, _, _, _):
+        case .publishDownstream(let key, let track, let home, _, _, _, _):
             alive(key)
             attach(key, .published(track), track, home)
         case .updateSubscriber(let key, let reference, let track, _),

@@ -11,7 +11,7 @@ struct RelayPublishTests {
         house.actions.compactMap {
             switch $0 {
             case .acceptPublish(_, _, _, _, let forward): forward
-            case .publishDownstream(_, _, _, _, let forward, _): forward
+            case .publishDownstream(_, _, _, _, let forward, _, _): forward
             case .updateUpstream(_, _, let parameters): parameters.forward
             default: nil
             }

@@ -118,7 +118,7 @@ struct RelayRandomWorld {
                     owed.append(.upstreamAccepted(session, track, SubscribeOK(alias: TrackAlias(1))))
                     if dice.below(2) == 0 { owed.append(.upstreamDone(session, track, done())) }
                 }
-            case .publishDownstream(let session, let track, _, _, _, _):
+            case .publishDownstream(let session, let track, _, _, _, _, _):
                 owed.append(
                     dice.below(3) == 0
                         ? .downstreamPublishRefused(session, track, RequestFailure(.uninterested))
