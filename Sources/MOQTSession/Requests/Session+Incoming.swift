@@ -83,7 +83,14 @@ extension Session {
         configure(&request)
         requests.add(request)
         if let stream { requestStreams[stream]?.request = id }
-        return !refusesNewRequests(id)
+        return !refusesNewRequests(id) && !refusesFilters(id, parameters)
+    }
+
+    /// Our SETUP names no MAX_FILTER_RANGES, so every range is one too many (draft-19 section 5.1.3).
+    private func refusesFilters(_ id: RequestID, _ parameters: MessageParameters) -> Bool {
+        guard parameters.hasInvalidFilter || !parameters.rangeFilters.isEmpty else { return false }
+        refuse(id, RequestFailure(.invalidFilter, "range filters are not taken here"))
+        return true
     }
 
     /// Ids on streams of their own may overtake each other; on one stream they may not.
@@ -268,6 +275,7 @@ extension Session {
         if requests.incomingCount > configuration.limits.openIncomingRequests {
             return refuse(message.requestID, RequestFailure(.excessiveLoad, "too many open requests"))
         }
+        if refusesFilters(message.requestID, message.parameters) { return }
         message.existingRequestID = existing
         events.append(.updateReceived(existing: existing, message))
         if !wire.updatesAreAnswered { remove(message.requestID) }

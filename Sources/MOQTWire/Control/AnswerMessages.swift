@@ -326,6 +326,8 @@ extension ControlCodec {
 }
 
 extension RequestKind? {
-    /// A subscription, whoever began it; also when the kind is not known.
-    fileprivate var isSubscription: Bool { self == nil || self == .subscribe || self == .publish }
+    /// A subscription, whoever began it; also when the kind is not known, or only that the request goes on.
+    fileprivate var isSubscription: Bool {
+        self == nil || self == .subscribe || self == .publish || self == .update
+    }
 }
