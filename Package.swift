@@ -159,6 +159,7 @@ let package = Package(
             ["MOQTClient", "RelayHost", "QUICTransport", "MOQTWire", "MOQTModel", "Containers"]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
         tests("MediaTests", ["Media", "MOQTModel"], resources: [.copy("Fixtures")]),
+        tests("BenchTests", ["Bench"]),
         tests("NetworkSupportTests", ["NetworkSupport"]),
         tests("ArchitectureTests", []),
         tests(

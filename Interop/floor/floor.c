@@ -288,7 +288,7 @@ static void receive(uint64_t now) {
             if (!c) continue;
             ngtcp2_pkt_info pi = {0};
             if (ngtcp2_conn_read_pkt(c->conn, &path, &pi, incoming + at, count, now) != 0) drop(c);
-            else c->dirty = 1;
+            else if (!c->established || c->next < newest) c->dirty = 1; /* a bare ACK asks for no packet */
         }
     }
 }

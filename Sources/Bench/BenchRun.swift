@@ -74,7 +74,7 @@ public final class BenchRun {
             run: loop.now.nanoseconds / 1_000_000)
         self.tracks = tracks
         publishers = (0..<scenario.publishers).map {
-            BenchPublisher(host: host, number: $0, scenario: scenario, tracks: tracks)
+            BenchPublisher(host: host, place: $0, scenario: scenario, tracks: tracks)
         }
         pulse = BenchPulse(host: host, scenario: scenario, publishers: publishers)
         host.onChange = { [unowned self] in fill() }

@@ -7,7 +7,7 @@ import RelayCore
 
 /// A connection that announces a namespace and publishes its tracks to whoever subscribes.
 final class BenchPublisher: BenchConnection {
-    let number: Int
+    let place: Int
     private let scenario: Scenario
     private let tracks: BenchTracks
     private var logs: [FullTrackName: TrackLog] = [:]
@@ -24,8 +24,8 @@ final class BenchPublisher: BenchConnection {
 
     private static let source: SourceID = 1
 
-    init(host: BenchHost, number: Int, scenario: Scenario, tracks: BenchTracks) {
-        self.number = number
+    init(host: BenchHost, place: Int, scenario: Scenario, tracks: BenchTracks) {
+        self.place = place
         self.scenario = scenario
         self.tracks = tracks
         super.init(host: host)
@@ -33,7 +33,7 @@ final class BenchPublisher: BenchConnection {
         limits.minimumAgeNanoseconds = 2_000_000_000
         for index in 0..<scenario.tracks {
             let log = TrackLog(encoding: host.encoder, shard: host.shard, limits: limits)
-            logs[tracks.name(index * tracks.publisherCount + number)] = log
+            logs[tracks.name(index * tracks.publisherCount + place)] = log
             outputs.append(Output(log: log, handles: Array(repeating: nil, count: Int(scenario.subgroups))))
         }
     }
@@ -74,7 +74,7 @@ final class BenchPublisher: BenchConnection {
     override func established() {
         guard let session = peer?.session else { return }
         do throws(SessionCommandFailure) {
-            announcement = try session.publishNamespace(tracks.namespace(ofPublisher: number))
+            announcement = try session.publishNamespace(tracks.namespace(ofPublisher: place))
         } catch {
             failed("the namespace cannot be announced")
         }
