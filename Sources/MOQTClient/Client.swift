@@ -36,6 +36,25 @@ public final class Client {
     /// Starts a connection; what becomes of it arrives at its closures, which the caller sets at once.
     /// Throws when there is no socket to be had or the host's name cannot be looked up.
     public func connect(_ configuration: ClientConfiguration) throws(TransportError) -> ClientConnection {
+        let (transport, quicConnection) = try open(configuration)
+        lastSerial += 1
+        let connection = ClientConnection(
+            client: self, serial: lastSerial, configuration: configuration, transport: transport,
+            quic: quicConnection)
+        connections[lastSerial] = connection
+        connection.start()
+        return connection
+    }
+
+    /// The same without a MoQT session on it.
+    public func connectRaw(_ configuration: ClientConfiguration) throws(TransportError) -> RawConnection {
+        let (transport, quicConnection) = try open(configuration)
+        return RawConnection(configuration, transport: transport, quic: quicConnection)
+    }
+
+    private func open(
+        _ configuration: ClientConfiguration
+    ) throws(TransportError) -> (any TransportSession, QUICConnection) {
         let endpoint: QUICEndpoint
         if let existing = self.endpoint { endpoint = existing } else { endpoint = try makeEndpoint() }
         self.endpoint = endpoint
@@ -54,13 +73,7 @@ public final class Client {
                 over: quicConnection, authority: configuration.authority, path: configuration.path,
                 configuration: WebTransportConfiguration(protocols: configuration.protocolNames))
         }
-        lastSerial += 1
-        let connection = ClientConnection(
-            client: self, serial: lastSerial, configuration: configuration, transport: transport,
-            quic: quicConnection)
-        connections[lastSerial] = connection
-        connection.start()
-        return connection
+        return (transport, quicConnection)
     }
 
     /// Sends what is queued as far as it can leave now, says goodbye on every connection, and calls

@@ -70,6 +70,15 @@ public final class TrackSubscriber {
         sequencer = ObjectSequencer(patienceMilliseconds: patienceMilliseconds)
     }
 
+    /// Changes what was asked for (REQUEST_UPDATE); what `parameters` leaves out stays.
+    ///
+    /// Throws when the session is gone or the draft cannot say it.
+    public func update(_ parameters: MessageParameters) throws(SessionCommandFailure) {
+        guard !isOver, let connection else { return }
+        _ = try connection.session.update(id, parameters: parameters)
+        connection.pump()
+    }
+
     /// Leaves the track; no event follows.
     public func cancel() {
         guard !isOver, let connection else { return }

@@ -91,6 +91,43 @@ import Testing
         finish()
     }
 
+    @Test("Forward 0 keeps objects back until an update says Forward 1", arguments: Draft.all.map(\.number))
+    func forwardState(number: Int) throws {
+        let draft = try #require(Draft(number: number))
+        let name = FullTrackName(namespace: TrackNamespace("forward"), name: [UInt8(number)])
+        let publisher = try connect(.quic, draft)
+        let track = publisher.addTrack(name)
+        var isAccepted = false
+        try publisher.announce(name.namespace) { isAccepted = $0 == nil }
+        #expect(loop.run(forMilliseconds: 5_000) { isAccepted })
+        let subscriber = try connect(.quic, draft)
+        var parameters = MessageParameters()
+        parameters.forward = false
+        parameters.filter = .nextObject
+        var received: [Location] = []
+        var hasBegun = false
+        let subscription = try subscriber.subscribe(name, parameters: parameters) { event in
+            if case .accepted = event { hasBegun = true }
+            if case .object(let object) = event { received.append(object.location) }
+        }
+        #expect(loop.run(forMilliseconds: 5_000) { hasBegun })
+        track.beginGroup(0)
+        track.write([1])
+        track.endGroup()
+        loop.run(forMilliseconds: 200)
+        #expect(received.isEmpty)
+        var update = MessageParameters()
+        update.forward = true
+        try subscription.update(update)
+        loop.run(forMilliseconds: 200)
+        track.beginGroup(1)
+        track.write([2])
+        track.endGroup()
+        #expect(loop.run(forMilliseconds: 5_000) { !received.isEmpty })
+        #expect(received == [Location(group: 1, object: 0)])
+        finish()
+    }
+
     @Test func namespacesAppearAndVanish() throws {
         let watcher = try connect(.quic, Draft.all[0])
         var seen: [String] = []

@@ -10,9 +10,18 @@ final class InteropScript {
     struct Failure: Error {
         var received: String
         var message: String?
+        /// The relay, or its draft, does not have what the test is about.
+        var isSkip = false
+
         init(_ received: String, _ message: String? = nil) {
             self.received = received
             self.message = message
+        }
+
+        static func skip(_ reason: String) -> Failure {
+            var failure = Failure("", reason)
+            failure.isSkip = true
+            return failure
         }
     }
 
@@ -22,13 +31,14 @@ final class InteropScript {
         var failure: RequestFailure?
     }
 
-    private let options: CommonOptions
-    private let loop: EventLoop
-    private let client: Client
+    let options: CommonOptions
+    let loop: EventLoop
+    let client: Client
     private let deadline: UInt64
+    var raws: [RawConnection] = []
     private var closures: [ObjectIdentifier: ClientClosure] = [:]
     private var subscribers: [TrackSubscriber] = []
-    private(set) var draft: String?
+    var draft: String?
 
     private init(_ options: CommonOptions, timeout: UInt64) throws(TransportError) {
         self.options = options
@@ -53,9 +63,12 @@ final class InteropScript {
         } catch {
             result.received = error.received
             result.message = error.message
+            result.isSkipped = error.isSkip
+            result.passed = error.isSkip
         }
         result.draft = script.draft
         result.milliseconds = script.loop.now.milliseconds(since: start)
+        for raw in script.raws { raw.close() }
         var isClosed = false
         script.client.close { isClosed = true }
         script.loop.run(forMilliseconds: 500) { isClosed }
@@ -138,7 +151,9 @@ final class InteropScript {
         throw Failure("timeout", "no answer to SUBSCRIBE after \(timeout) ms")
     }
 
-    func wait(milliseconds: UInt64) { loop.run(forMilliseconds: milliseconds) }
+    func wait(milliseconds: UInt64, until condition: () -> Bool = { false }) {
+        loop.run(forMilliseconds: milliseconds, until: condition)
+    }
 
     func staysOpen(_ connection: ClientConnection, milliseconds: UInt64) throws(Failure) {
         loop.run(forMilliseconds: milliseconds) { connection.isClosed }
@@ -147,7 +162,7 @@ final class InteropScript {
 
     // MARK: Helpers
 
-    private func until(
+    func until(
         _ what: String, _ connection: ClientConnection, timeout: UInt64, _ condition: () -> Bool
     ) throws(Failure) {
         loop.run(forMilliseconds: allowed(timeout)) { condition() || connection.isClosed }
@@ -156,7 +171,7 @@ final class InteropScript {
         throw Failure("timeout", "no \(what) after \(timeout) ms")
     }
 
-    private func allowed(_ timeout: UInt64) -> UInt64 {
+    func allowed(_ timeout: UInt64) -> UInt64 {
         let now = loop.now.nanoseconds / 1_000_000
         return min(timeout, deadline > now ? deadline - now : 1)
     }

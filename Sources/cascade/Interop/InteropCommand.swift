@@ -3,20 +3,24 @@ import MOQTModel
 import QUICTransport
 import Tooling
 
-/// `cascade interop`: the test cases that MoQT implementations agreed on, as TAP version 14.
+/// `cascade interop`: the test cases that MoQT implementations agreed on, and ours, as TAP version 14.
 final class InteropCommand {
     static let syntax = CommandSyntax(
         name: "cascade interop",
-        summary: "Runs the standard interoperability tests against a relay (TAP version 14).",
+        summary: "Runs interoperability and conformance tests against a relay (TAP version 14).",
         details: [
+            "Without --test or --all it runs the six tests that MoQT implementations have agreed on. The others check "
+                + "objects on their way through the relay, its control messages, and that it closes a session that "
+                + "breaks a rule with the right code; a relay that was built for something else may well fail some.",
             "Exit code 0 when all tests pass, 1 when one fails, 127 for a test that this client does not have.",
             "The environment variables RELAY_URL, TESTCASE, TLS_DISABLE_VERIFY (1), MOQT_DRAFT (draft-NN) and "
                 + "VERBOSE (1) stand in for arguments that are not given.",
         ],
         operands: [CommandSyntax.Operand("URL", CommonOptions.operand.help, isRequired: false)],
         options: [
-            .value("test", "NAME", short: "t", "Run this test only."),
-            .flag("list", short: "l", "Name the tests, one per line, and end."),
+            .value("test", "NAME", short: "t", repeats: true, "Run this test only. Repeatable."),
+            .flag("all", short: "a", "Run every test, not only the standard ones."),
+            .flag("list", short: "l", "Name the tests, one per line with the rule that it checks, and end."),
             .value("relay", "URL", short: "r", "The same as the argument."),
             .flag("tls-disable-verify", "The same as --insecure."),
         ] + CommonOptions.syntax,
@@ -24,7 +28,11 @@ final class InteropCommand {
             (
                 comment: "All tests against a relay on this machine:",
                 command: "cascade interop moqt://localhost:4443/ --insecure"
-            )
+            ),
+            (
+                comment: "Every test at one draft, for a program to read:",
+                command: "cascade interop https://relay.example/ --all --draft 18 --json"
+            ),
         ])
 
     private let options: CommonOptions?
@@ -34,10 +42,12 @@ final class InteropCommand {
 
     init(_ arguments: Arguments) throws(UsageError) {
         lists = arguments.has("list")
-        let wanted = arguments.string("test") ?? Self.environment("TESTCASE")
-        let all = InteropCase.all.map(\.name)
-        names = wanted.map { [$0] } ?? all
-        unsupported = wanted.flatMap { all.contains($0) ? nil : $0 }
+        var wanted = arguments.strings("test")
+        if wanted.isEmpty, let name = Self.environment("TESTCASE") { wanted = [name] }
+        let known = InteropCase.all.map(\.name)
+        let usual = arguments.has("all") ? InteropCase.all : InteropCase.standard
+        names = wanted.isEmpty ? usual.map(\.name) : wanted
+        unsupported = wanted.first { !known.contains($0) }
         if lists {
             options = nil
             return
@@ -56,7 +66,11 @@ final class InteropCommand {
 
     func run() throws(UsageError) -> ExitCode {
         if lists {
-            for test in InteropCase.all { StandardStream.write("\(test.name)\n") }
+            let width = InteropCase.all.map(\.name.count).max() ?? 0
+            for test in InteropCase.all {
+                let space = String(repeating: " ", count: width - test.name.count + 2)
+                StandardStream.write("\(test.name)\(space)\(test.section)\n")
+            }
             return .done
         }
         if let unsupported {
@@ -65,21 +79,45 @@ final class InteropCommand {
             return .unsupportedTest
         }
         guard let options else { return .usage }
-        StandardStream.write(
-            "TAP version 14\n# cascade \(Program.version)\n# Relay: \(options.url)\n1..\(names.count)\n")
-        var allPassed = true
+        if !options.isJSON {
+            StandardStream.write(
+                "TAP version 14\n# cascade \(Program.version)\n# Relay: \(options.url)\n1..\(names.count)\n")
+        }
+        var counts = (passed: 0, failed: 0, skipped: 0)
         var shownDraft: String?
         for (index, name) in names.enumerated() {
             guard let test = InteropCase.all.first(where: { $0.name == name }) else { continue }
             let result = test.run(options)
+            if result.isSkipped {
+                counts.skipped += 1
+            } else if result.passed {
+                counts.passed += 1
+            } else {
+                counts.failed += 1
+            }
+            if options.isJSON {
+                StandardStream.write(result.json(name: name, section: test.section))
+                continue
+            }
             if let draft = result.draft, draft != shownDraft {
                 shownDraft = draft
                 StandardStream.write("# Draft: \(draft)\n")
             }
-            allPassed = allPassed && result.passed
             StandardStream.write(result.tap(number: index + 1, name: name))
         }
-        return allPassed ? .done : .failed
+        if options.isJSON { StandardStream.write(Self.summary(options, counts)) }
+        return counts.failed == 0 ? .done : .failed
+    }
+
+    private static func summary(
+        _ options: CommonOptions, _ counts: (passed: Int, failed: Int, skipped: Int)
+    ) -> String {
+        var line = JSONLine(event: "summary")
+        line.add("relay", "\(options.url)")
+        line.add("passed", counts.passed)
+        line.add("failed", counts.failed)
+        line.add("skipped", counts.skipped)
+        return line.text
     }
 
     private static func environment(_ name: String) -> String? {

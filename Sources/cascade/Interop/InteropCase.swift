@@ -1,9 +1,11 @@
 import MOQTClient
 import MOQTModel
 
-/// The standard test cases by name, each a script for an `InteropScript`.
+/// A test case by name: a script for an `InteropScript`. The six standard ones are here.
 struct InteropCase: Sendable {
     var name: String
+    /// The rule that it checks, by where the newest published draft states it.
+    var section: String
     /// Milliseconds for the whole test.
     var timeout: UInt64
     /// What a passing run ends with.
@@ -19,19 +21,26 @@ struct InteropCase: Sendable {
     static let missing = FullTrackName(
         namespace: TrackNamespace("nonexistent", "namespace"), name: Array("test-track".utf8))
 
-    static let all = [
-        InteropCase(name: "setup-only", timeout: 2000, expected: "SETUP") {
+    /// Those that MoQT implementations agreed on, then ours.
+    static let all = standard + dataPlane + control + tolerant + negative
+
+    static let standard = [
+        InteropCase(name: "setup-only", section: "draft-18 section 10.3", timeout: 2000, expected: "SETUP") {
             (script) throws(InteropScript.Failure) in
             script.close(try script.connect("client"))
         },
-        InteropCase(name: "announce-only", timeout: 4000, expected: "PUBLISH_NAMESPACE_OK") {
+        InteropCase(
+            name: "announce-only", section: "draft-18 section 10.15", timeout: 4000,
+            expected: "PUBLISH_NAMESPACE_OK"
+        ) {
             (script) throws(InteropScript.Failure) in
             let client = try script.connect("client")
             _ = try script.announce(namespace, on: client, timeout: 2000)
             script.close(client)
         },
         InteropCase(
-            name: "publish-namespace-done", timeout: 4500, expected: "PUBLISH_NAMESPACE_OK, clean withdrawal"
+            name: "publish-namespace-done", section: "draft-18 section 3.3.2", timeout: 4500,
+            expected: "PUBLISH_NAMESPACE_OK, clean withdrawal"
         ) {
             (script) throws(InteropScript.Failure) in
             let client = try script.connect("client")
@@ -40,7 +49,10 @@ struct InteropCase: Sendable {
             try script.staysOpen(client, milliseconds: 200)
             script.close(client)
         },
-        InteropCase(name: "subscribe-error", timeout: 4000, expected: "REQUEST_ERROR") {
+        InteropCase(
+            name: "subscribe-error", section: "draft-18 section 10.6", timeout: 4000,
+            expected: "REQUEST_ERROR"
+        ) {
             (script) throws(InteropScript.Failure) in
             let client = try script.connect("client")
             let answer = try script.subscribe(missing, on: client, timeout: 2000)
@@ -49,7 +61,10 @@ struct InteropCase: Sendable {
             }
             script.close(client)
         },
-        InteropCase(name: "announce-subscribe", timeout: 3000, expected: "SUBSCRIBE_OK") {
+        InteropCase(
+            name: "announce-subscribe", section: "draft-18 section 10.8", timeout: 3000,
+            expected: "SUBSCRIBE_OK"
+        ) {
             (script) throws(InteropScript.Failure) in
             let publisher = try script.connect("publisher")
             let track = publisher.addTrack(InteropCase.track)
@@ -63,7 +78,8 @@ struct InteropCase: Sendable {
             script.close(publisher)
         },
         InteropCase(
-            name: "subscribe-before-announce", timeout: 3500, expected: "SUBSCRIBE_OK or REQUEST_ERROR"
+            name: "subscribe-before-announce", section: "draft-18 section 10.7", timeout: 3500,
+            expected: "SUBSCRIBE_OK or REQUEST_ERROR"
         ) {
             (script) throws(InteropScript.Failure) in
             let subscriber = try script.connect("subscriber")

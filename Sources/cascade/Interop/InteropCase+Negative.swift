@@ -1,0 +1,129 @@
+import MOQTClient
+import MOQTModel
+import MOQTWire
+
+/// Broken rules: the relay must close the session, with exactly this code.
+extension InteropCase {
+    private static let violation: UInt64 = 0x3
+    private static let invalidRequestID: UInt64 = 0x4
+
+    /// A case that sends something after SETUP and is closed for it.
+    private static func closes(
+        _ name: String, _ section: String, code: UInt64,
+        _ body: @escaping @Sendable (InteropWire) throws(InteropScript.Failure) -> Void
+    ) -> InteropCase {
+        InteropCase(
+            name: name, section: section, timeout: 5000,
+            expected: "session closed with 0x\(String(code, radix: 16))"
+        ) { (script) throws(InteropScript.Failure) in
+            let wire = try script.connectWire()
+            try body(wire)
+            try script.expectClose(wire, code: code)
+        }
+    }
+
+    static let negative = [
+        closes("unknown-message-type", "draft-18 section 10", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            wire.raw.send(wire.frame(type: 0x3A77, body: [1, 2, 3]), on: wire.control)
+        },
+        closes("unknown-request-type", "draft-18 section 10", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.request(wire.frame(type: 0x3A79, body: []))
+        },
+        closes("truncated-message", "draft-18 section 10", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            let whole = InteropWire.Frame(wire.rules.varint, try wire.subscribe(missing))
+            try wire.request(wire.frame(type: whole.type, body: Array(whole.body.prefix(5))))
+        },
+        closes("message-too-long", "draft-18 section 10", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            let whole = InteropWire.Frame(wire.rules.varint, try wire.publishNamespace(namespace))
+            try wire.request(wire.frame(type: whole.type, body: whole.body + [0, 0, 0, 0, 0, 0, 0]))
+        },
+        closes("namespace-too-large", "draft-18 section 2.4.1", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.request(try wire.namespaceRequest(fieldCount: 1, fieldByteCount: 4097))
+        },
+        closes("namespace-too-many-fields", "draft-18 section 2.4.1", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.request(try wire.namespaceRequest(fieldCount: 33, fieldByteCount: 1))
+        },
+        closes("setup-twice", "draft-18 section 10.3", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            let setup = InteropWire.setup(wire.draft, wire.raw.configuration)
+            wire.raw.send(try wire.encoded(setup), on: wire.control)
+        },
+        closes("wrong-request-id-parity", "draft-18 section 10.1", code: invalidRequestID) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.request(try wire.publishNamespace(namespace, id: 1))
+        },
+        closes("request-id-twice", "draft-18 section 10.1", code: invalidRequestID) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.request(try wire.publishNamespace(TrackNamespace("moq-test", "a"), id: 0))
+            try wire.request(try wire.publishNamespace(TrackNamespace("moq-test", "b"), id: 0))
+        },
+        closes("control-stream-closed", "draft-18 section 3.3", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            wire.raw.send([], fin: true, on: wire.control)
+        },
+        closes("goaway-uri-from-client", "draft-18 section 10.4", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            let goAway = GoAway(newSessionURI: "moqt://a.example/", requestID: RequestID(0))
+            wire.raw.send(try wire.encoded(.goAway(goAway)), on: wire.control)
+        },
+        closes("goaway-twice", "draft-18 section 10.4", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            let goAway = try wire.encoded(.goAway(GoAway(requestID: RequestID(1))))
+            wire.raw.send(goAway + goAway, on: wire.control)
+        },
+        closes("bad-datagram-type", "draft-18 section 11.3", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            wire.raw.sendDatagram([0x3F, 0, 0, 0, 0, 0])
+        },
+    ]
+
+    /// What a relay must put up with.
+    static let tolerant = [
+        InteropCase(
+            name: "grease", section: "draft-18 section 14", timeout: 5000,
+            expected: "session stays open, request answered"
+        ) { (script) throws(InteropScript.Failure) in
+            let options = [
+                Property(type: Grease.value(2), value: Self.pair(Grease.value(2))),
+                Property(type: Grease.value(3), value: Self.pair(Grease.value(3))),
+            ]
+            let wire = try script.connectWire(unknownOptions: options)
+            try script.expectAnswer(wire, try wire.request(try wire.publishNamespace(namespace)))
+        },
+        InteropCase(
+            name: "goaway-tolerated", section: "draft-18 section 10.4", timeout: 5000,
+            expected: "session stays open"
+        ) { (script) throws(InteropScript.Failure) in
+            let wire = try script.connectWire()
+            let answered = try wire.request(try wire.publishNamespace(namespace))
+            try script.expectAnswer(wire, answered)
+            let goAway = try wire.encoded(.goAway(GoAway(requestID: RequestID(1))))
+            wire.raw.send(goAway, on: wire.control)
+            try script.staysOpen(wire, milliseconds: 400)
+        },
+        InteropCase(
+            name: "byte-by-byte", section: "draft-18 section 10", timeout: 5000,
+            expected: "request answered"
+        ) { (script) throws(InteropScript.Failure) in
+            let wire = try script.connectWire()
+            let bytes = try wire.publishNamespace(namespace)
+            let stream = try wire.request([bytes[0]])
+            for byte in bytes.dropFirst() {
+                script.wait(milliseconds: 3)
+                wire.raw.send([byte], on: stream)
+            }
+            try script.expectAnswer(wire, stream)
+        },
+    ]
+
+    /// An even type has a number for a value, an odd one bytes.
+    private static func pair(_ type: UInt64) -> Property.Value {
+        type & 1 == 0 ? .integer(12_345) : .bytes([1, 2, 3])
+    }
+}
