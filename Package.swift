@@ -31,10 +31,14 @@ let multiarch =
     .first { $0.hasSuffix("-linux-gnu") } ?? "x86_64-linux-gnu"
 let libraryDirectory = "\(prefix)/lib/\(multiarch)"
 
+// `make fuzz` sets this: everything is instrumented, and a static library is added that libFuzzer's own main
+// links against (SwiftPM would rename ours).
+let isFuzzing = Context.environment["CASCADE_FUZZ"] != nil
 let cIncludes: [CSetting] = usesPrivatePrefix ? [.unsafeFlags(["-I\(prefix)/include"])] : []
 let swiftSettings: [SwiftSetting] =
     [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
     + (usesPrivatePrefix ? [.unsafeFlags(["-Xcc", "-I\(prefix)/include"])] : [])
+    + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 let linkerSettings: [LinkerSetting] =
     usesPrivatePrefix
     ? [.unsafeFlags(["-L\(libraryDirectory)", "-Xlinker", "-rpath", "-Xlinker", libraryDirectory])] : []
@@ -55,13 +59,23 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
         linkerSettings: linkerSettings)
 }
 
+let fuzzProducts: [Product] =
+    isFuzzing ? [.library(name: "CascadeFuzz", type: .static, targets: ["FuzzEntry"])] : []
+let fuzzTargets: [Target] =
+    isFuzzing
+    ? [
+        .target(
+            name: "FuzzEntry", dependencies: ["FuzzTargets"], path: "Tests/Support/FuzzEntry",
+            swiftSettings: swiftSettings)
+    ] : []
+
 let package = Package(
     name: "Cascade",
     products: [
         .executable(name: "cascade-relay", targets: ["cascade-relay"]),
         .executable(name: "cascade", targets: ["cascade"]),
         .library(name: "MOQTClient", targets: ["MOQTClient"]),
-    ],
+    ] + fuzzProducts,
     targets: [
         // The system libraries.
         .systemLibrary(name: "CNgtcp2"),
@@ -172,7 +186,14 @@ let package = Package(
         .target(
             name: "NetworkSupport", dependencies: ["Containers"], path: "Tests/Support/NetworkSupport",
             swiftSettings: swiftSettings),
-    ],
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "MOQTSession", "MOQTWire", "MOQTModel", "WebTransport", "TransportInterface", "Containers",
+            ],
+            path: "Tests/Support/FuzzTargets", swiftSettings: swiftSettings),
+        tests("FuzzReplayTests", ["FuzzTargets"]),
+    ] + fuzzTargets,
     swiftLanguageModes: [.v6]
 )
 
