@@ -121,9 +121,9 @@ enum AnswerCases {
             .trackAlias, duplicate)
         let same = forms.subscribe(1)
         let outcome: Outcome = 16...18 ~= side.number && side.isStreaming ? .refused(0x19) : .tolerated
+        // A cancellation of the first may still be under way, so the refusal takes 100 ms.
         list.add(
-            same.at(same.place, before: .requested(.subscribe)),
-            "a second one for the track (on one control stream tolerated: peers repeat them)",
-            .subscriptions, outcome)
+            same.name, "a second one for the track (on one control stream tolerated: peers repeat them)",
+            .subscriptions, .requested(.subscribe), same.place, [same.frame(side)], wait: 150, outcome)
     }
 }
