@@ -26,6 +26,9 @@ public struct Draft: Hashable, Sendable {
     /// What to assume of a peer before anything is known of it.
     public static let oldest = draft14
 
+    /// The draft whose section numbers this project's texts cite.
+    public static let cited = draft18
+
     public init?(number: Int) {
         guard let draft = Self.all.first(where: { $0.number == number }) else { return nil }
         self = draft

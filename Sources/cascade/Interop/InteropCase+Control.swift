@@ -5,7 +5,7 @@ import MOQTModel
 extension InteropCase {
     static let control = [
         InteropCase(
-            name: "namespace-discovery", section: "draft-18 section 10.18", timeout: 8000,
+            name: "namespace-discovery", section: "10.18", timeout: 8000,
             expected: "the namespace appears and vanishes"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("discovery")
@@ -22,7 +22,7 @@ extension InteropCase {
             }
         },
         InteropCase(
-            name: "namespace-known-before", section: "draft-18 section 10.18", timeout: 8000,
+            name: "namespace-known-before", section: "10.18", timeout: 8000,
             expected: "a namespace that was there before is named, too"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("known")
@@ -39,7 +39,7 @@ extension InteropCase {
             }
         },
         InteropCase(
-            name: "update-forward", section: "draft-18 section 10.9", timeout: 10_000,
+            name: "update-forward", section: "10.9", timeout: 10_000,
             expected: "no objects with Forward 0, objects after Forward 1"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("forward")
@@ -65,7 +65,7 @@ extension InteropCase {
             try script.expect(wanted, in: recording, on: subscriber)
         },
         InteropCase(
-            name: "track-status", section: "draft-18 section 10.14", timeout: 8000,
+            name: "track-status", section: "10.14", timeout: 8000,
             expected: "an answer to TRACK_STATUS, be it NOT_SUPPORTED"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("status")
@@ -90,7 +90,7 @@ extension InteropCase {
             }
         },
         InteropCase(
-            name: "duplicate-publisher", section: "draft-18 section 9.3", timeout: 10_000,
+            name: "duplicate-publisher", section: "9.3", timeout: 10_000,
             expected: "both sessions stay open, every object comes once"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("duplicate")
@@ -116,7 +116,7 @@ extension InteropCase {
             withExtendedLifetime(answer) {}
         },
         InteropCase(
-            name: "cancel", section: "draft-18 section 3.3.2", timeout: 10_000,
+            name: "cancel", section: "3.3.2", timeout: 10_000,
             expected: "nothing after the cancellation, a new subscription works"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("cancel")

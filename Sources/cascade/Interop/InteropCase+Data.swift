@@ -4,17 +4,17 @@ import MOQTModel
 /// Objects on their way through the relay.
 extension InteropCase {
     static let dataPlane = [
-        transfer("single-object", "draft-18 section 2.1") { script, track in
+        transfer("single-object", "2.1") { script, track in
             script.write(track, group: 0, count: 1)
         },
-        transfer("groups", "draft-18 section 2.3") { script, track in
+        transfer("groups", "2.3") { script, track in
             (0..<4).flatMap { script.write(track, group: $0, count: 5) }
         },
-        transfer("subgroups", "draft-18 section 2.2") { script, track in
+        transfer("subgroups", "2.2") { script, track in
             (0..<3).flatMap { script.write(track, group: $0, count: 9, subgroups: 3) }
         },
         InteropCase(
-            name: "datagrams", section: "draft-18 section 11.3", timeout: 8000,
+            name: "datagrams", section: "11.3", timeout: 8000,
             expected: "objects sent as datagrams"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("datagrams")
@@ -51,7 +51,7 @@ extension InteropCase {
             objects.allSatisfy { $0 >= Location(group: 1, object: 1) && $0.group <= 3 }
         },
         InteropCase(
-            name: "publish-flow", section: "draft-18 section 10.10", timeout: 8000,
+            name: "publish-flow", section: "10.10", timeout: 8000,
             expected: "PUBLISH taken, objects delivered"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("publish-flow")
@@ -65,7 +65,7 @@ extension InteropCase {
             try script.expect(wanted, in: recording, on: subscriber)
         },
         InteropCase(
-            name: "fetch-standalone", section: "draft-18 section 10.12.1", timeout: 8000,
+            name: "fetch-standalone", section: "10.12.1", timeout: 8000,
             expected: "the objects of a group that has passed"
         ) { (script) throws(InteropScript.Failure) in
             let name = InteropScript.freshName("fetch")
@@ -109,7 +109,7 @@ extension InteropCase {
         _ isRight: @escaping @Sendable ([Location], Location) -> Bool
     ) -> InteropCase {
         InteropCase(
-            name: name, section: "draft-18 section 5.1.2", timeout: 10_000,
+            name: name, section: "5.1.2", timeout: 10_000,
             expected: "objects in the filter's range only"
         ) { (script) throws(InteropScript.Failure) in
             let track = InteropScript.freshName(name)

@@ -1,16 +1,20 @@
 import MOQTClient
 import MOQTModel
+import MOQTWire
 
 /// A test case by name: a script for an `InteropScript`. The six standard ones are here.
 struct InteropCase: Sendable {
     var name: String
-    /// The rule that it checks, by where the newest published draft states it.
+    /// The rule that it checks: a section of `Draft.cited`.
     var section: String
     /// Milliseconds for the whole test.
     var timeout: UInt64
     /// What a passing run ends with.
     var expected: String
     var body: @Sendable (InteropScript) throws(InteropScript.Failure) -> Void
+
+    /// The rule that it checks, for people.
+    var rule: String { "\(Draft.cited) section \(section)" }
 
     func run(_ options: CommonOptions) -> InteropResult {
         InteropScript.run(self, options)
@@ -25,12 +29,12 @@ struct InteropCase: Sendable {
     static let all = standard + dataPlane + control + tolerant + negative
 
     static let standard = [
-        InteropCase(name: "setup-only", section: "draft-18 section 10.3", timeout: 2000, expected: "SETUP") {
+        InteropCase(name: "setup-only", section: "10.3", timeout: 2000, expected: "SETUP") {
             (script) throws(InteropScript.Failure) in
             script.close(try script.connect("client"))
         },
         InteropCase(
-            name: "announce-only", section: "draft-18 section 10.15", timeout: 4000,
+            name: "announce-only", section: "10.15", timeout: 4000,
             expected: "PUBLISH_NAMESPACE_OK"
         ) {
             (script) throws(InteropScript.Failure) in
@@ -39,7 +43,7 @@ struct InteropCase: Sendable {
             script.close(client)
         },
         InteropCase(
-            name: "publish-namespace-done", section: "draft-18 section 3.3.2", timeout: 4500,
+            name: "publish-namespace-done", section: "3.3.2", timeout: 4500,
             expected: "PUBLISH_NAMESPACE_OK, clean withdrawal"
         ) {
             (script) throws(InteropScript.Failure) in
@@ -50,7 +54,7 @@ struct InteropCase: Sendable {
             script.close(client)
         },
         InteropCase(
-            name: "subscribe-error", section: "draft-18 section 10.6", timeout: 4000,
+            name: "subscribe-error", section: "10.6", timeout: 4000,
             expected: "REQUEST_ERROR"
         ) {
             (script) throws(InteropScript.Failure) in
@@ -62,7 +66,7 @@ struct InteropCase: Sendable {
             script.close(client)
         },
         InteropCase(
-            name: "announce-subscribe", section: "draft-18 section 10.8", timeout: 3000,
+            name: "announce-subscribe", section: "10.8", timeout: 3000,
             expected: "SUBSCRIBE_OK"
         ) {
             (script) throws(InteropScript.Failure) in
@@ -78,7 +82,7 @@ struct InteropCase: Sendable {
             script.close(publisher)
         },
         InteropCase(
-            name: "subscribe-before-announce", section: "draft-18 section 10.7", timeout: 3500,
+            name: "subscribe-before-announce", section: "10.7", timeout: 3500,
             expected: "SUBSCRIBE_OK or REQUEST_ERROR"
         ) {
             (script) throws(InteropScript.Failure) in

@@ -69,7 +69,7 @@ final class InteropCommand {
             let width = InteropCase.all.map(\.name.count).max() ?? 0
             for test in InteropCase.all {
                 let space = String(repeating: " ", count: width - test.name.count + 2)
-                StandardStream.write("\(test.name)\(space)\(test.section)\n")
+                StandardStream.write("\(test.name)\(space)\(test.rule)\n")
             }
             return .done
         }
@@ -96,7 +96,7 @@ final class InteropCommand {
                 counts.failed += 1
             }
             if options.isJSON {
-                StandardStream.write(result.json(name: name, section: test.section))
+                StandardStream.write(result.json(name: name, rule: test.rule))
                 continue
             }
             if let draft = result.draft, draft != shownDraft {

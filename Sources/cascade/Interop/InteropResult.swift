@@ -26,10 +26,10 @@ struct InteropResult {
     }
 
     /// One JSON object on one line.
-    func json(name: String, section: String) -> String {
+    func json(name: String, rule: String) -> String {
         var line = JSONLine(event: "test")
         line.add("name", name)
-        line.add("section", section)
+        line.add("section", rule)
         line.add("result", isSkipped ? "skipped" : passed ? "passed" : "failed")
         line.add("duration_ms", milliseconds)
         if !passed {
