@@ -197,6 +197,7 @@ public final class BenchRun {
         }
         pause(scenario.seconds)
         atEnd = edge()
+        if !planned.isEmpty { problem = "\(planned.count) late joiners could not even begin in time" }
         phase = .draining
         pause(1)
         pulse.end()
