@@ -3,6 +3,7 @@ import MOQTModel
 import MOQTPeer
 import MOQTSession
 import MOQTWire
+import QUICTransport
 
 /// A subscription of ours: the track's objects in order, whole, with what is missing said.
 public final class TrackSubscriber {

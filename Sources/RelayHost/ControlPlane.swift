@@ -6,7 +6,7 @@ import RelayCore
 final class ControlPlane {
     let relay: Relay
     private let loop: EventLoop
-    private var timer = SessionTimer()
+    private var timer = LoopTimer()
     private var isHandling = false
     private var waiting: [RelayInput] = []
     /// Carries an action to its shard.

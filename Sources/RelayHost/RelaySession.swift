@@ -3,6 +3,7 @@ import MOQTModel
 import MOQTPeer
 import MOQTSession
 import MOQTWire
+import QUICTransport
 import RelayCore
 import TransportInterface
 import WebTransport
@@ -13,7 +14,7 @@ final class RelaySession: PeerDelegate {
     let key: SessionKey
     let peer: Peer
     unowned let shard: LoopShard
-    var timer = SessionTimer()
+    var timer = LoopTimer()
 
     /// What each open request of the peer is, so that its end can be told.
     var incoming: [RequestID: RequestKind] = [:]

@@ -1,12 +1,15 @@
 import Containers
-import QUICTransport
 
-/// A session's one timer on its loop: moved only when the deadline really changed.
-struct SessionTimer {
+/// One timer that moves: allocated once, re-armed only when its deadline really changed.
+public struct LoopTimer {
     private var id: TimerID?
     private var deadline = Instant.distantFuture
 
-    mutating func move(to wanted: Instant, on loop: EventLoop, _ action: @autoclosure () -> () -> Void) {
+    public init() {}
+
+    /// `distantFuture` puts it to sleep. The action is made once, when the timer is first needed.
+    public mutating func move(to wanted: Instant, on loop: EventLoop, _ action: @autoclosure () -> () -> Void)
+    {
         if wanted == deadline { return }
         deadline = wanted
         if let id {
@@ -17,9 +20,10 @@ struct SessionTimer {
     }
 
     /// The timer fired: the next deadline is a new one even if it is equal.
-    mutating func fired() { deadline = .distantFuture }
+    public mutating func fired() { deadline = .distantFuture }
 
-    mutating func cancel(on loop: EventLoop) {
+    /// Forgets the timer and its action.
+    public mutating func cancel(on loop: EventLoop) {
         if let id { loop.cancel(id) }
         id = nil
         deadline = .distantFuture
