@@ -15,7 +15,7 @@ public struct ClientConfiguration: Sendable {
     /// `host[:port]` as the server should see it.
     public var authority: String
     /// What is offered, newest first.
-    public var drafts = Draft.all
+    public var drafts = Draft.offered
     public var verification = CertificateVerification.system
     public var handshakeTimeoutMilliseconds: UInt64 = 10_000
     public var idleTimeoutMilliseconds: UInt64 = 30_000

@@ -173,7 +173,10 @@ final class LoopShard {
     }
 
     func sessionFailed(_ session: RelaySession, _ failure: SessionFailure) {
-        if failure.code != .noError { metrics.sessionsFailed.add(1) }
+        guard failure.code != .noError else { return }
+        metrics.sessionsFailed.add(1)
+        let draft = session.session.draft?.alpn ?? "no draft yet"
+        configuration.note("session \(session.key) (\(draft)) failed: \(failure.code), \(failure.reason)")
     }
 
     func sessionClosed(_ session: RelaySession, _ reason: TransportCloseReason) {

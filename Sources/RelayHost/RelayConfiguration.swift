@@ -9,7 +9,7 @@ public struct RelayConfiguration: Sendable {
     /// PEM files; nil = a self-signed certificate made at start (ECDSA P-256, 14 days).
     public var certificate: CertificateFiles?
     /// Drafts that sessions may speak, newest first.
-    public var drafts: [Draft] = Draft.all
+    public var drafts: [Draft] = Draft.offered
     /// Loop threads ("shards"); connections are spread over them.
     public var workers = 1
     public var retryPolicy = QUICConfiguration.RetryPolicy.above(halfOpen: 256)
@@ -39,6 +39,9 @@ public struct RelayConfiguration: Sendable {
         set { log.byteCount = newValue }
     }
     public var delivery = DeliveryLimits()
+
+    /// Told a sentence about what deserves a line in a log, on a shard's thread; never per packet or object.
+    public var note: @Sendable (String) -> Void = { _ in }
 
     public struct CertificateFiles: Sendable {
         public var chain: String

@@ -23,7 +23,8 @@ enum Options {
             .value("tls-key", "PEM", "Private key of the certificate.", section: "Serving"),
             .value(
                 "drafts", "LIST",
-                "MoQT drafts to offer, separated by commas. Default: all (\(names(of: Draft.all))).",
+                "MoQT drafts to offer, separated by commas, out of \(names(of: Draft.all)). "
+                    + "Default: \(names(of: Draft.offered)).",
                 section: "Serving"),
             .value(
                 "workers", "N", "Loop threads; connections are spread over them. Default: 1.",

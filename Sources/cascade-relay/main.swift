@@ -10,7 +10,7 @@ func fail(_ code: ExitCode, _ sentence: String) -> Never {
 }
 
 let arguments: Arguments
-let configuration: RelayConfiguration
+var configuration: RelayConfiguration
 do throws(UsageError) {
     arguments = try Options.syntax.parse(Array(CommandLine.arguments.dropFirst()))
     if arguments.wantsHelp {
@@ -27,6 +27,8 @@ do throws(UsageError) {
 }
 
 let log = Log(program: "cascade-relay", level: [.warning, .info, .debug][min(arguments.count("verbose"), 2)])
+
+configuration.note = { [log] in log.info($0) }
 
 // Signals wait for `sigwait` below; threads that start later inherit the mask.
 signal(SIGPIPE, SIG_IGN)

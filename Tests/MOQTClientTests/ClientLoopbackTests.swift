@@ -14,6 +14,7 @@ import Testing
 
     init() throws {
         var configuration = RelayConfiguration()
+        configuration.drafts = Draft.all
         configuration.listen = [.loopback(port: 0)]
         server = try RelayServer(configuration)
         loop = try EventLoop()

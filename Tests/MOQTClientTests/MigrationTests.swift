@@ -13,6 +13,7 @@ import Testing
 
     private func relay(_ adjust: (inout RelayConfiguration) -> Void = { _ in }) throws -> RelayServer {
         var configuration = RelayConfiguration()
+        configuration.drafts = Draft.all
         configuration.listen = [.loopback(port: 0)]
         configuration.drainTimeout = 3_000
         adjust(&configuration)

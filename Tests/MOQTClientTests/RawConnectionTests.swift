@@ -13,6 +13,7 @@ import Testing
         arguments: [ClientConfiguration.Carrier.quic, .webTransport])
     func brokenRule(carrier: ClientConfiguration.Carrier) throws {
         var relay = RelayConfiguration()
+        relay.drafts = Draft.all
         relay.listen = [.loopback(port: 0)]
         let server = try RelayServer(relay)
         defer { server.stop() }

@@ -16,6 +16,7 @@ final class RelayHarness {
 
     init(_ adjust: (inout RelayConfiguration) -> Void = { _ in }) throws {
         var configuration = RelayConfiguration()
+        configuration.drafts = Draft.all
         configuration.listen = [.loopback(port: 0)]
         adjust(&configuration)
         server = try RelayServer(configuration)

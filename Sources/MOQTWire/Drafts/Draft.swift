@@ -18,6 +18,10 @@ public struct Draft: Hashable, Sendable {
     public static let draft20 = Draft(20, .draft20)
     public static let draft21 = Draft(21, .draft21)
 
+    /// What is offered unless somebody asks for more, newest first. The newest drafts are spoken, but the relay
+    /// does not fill yet: their subscribers join a running group better on the one before.
+    public static let offered = all.filter { $0.rules.fetchRangeTravelsIn == .fields }
+
     /// Every draft, newest first.
     public static let all: [Draft] = [
         .draft21, .draft20, .draft19, .draft18, .draft17, .draft16, .draft15, .draft14,
