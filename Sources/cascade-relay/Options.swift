@@ -1,3 +1,4 @@
+import Glibc
 import MOQTWire
 import QUICTransport
 import RelayHost
@@ -27,7 +28,7 @@ enum Options {
                     + "Default: \(names(of: Draft.offered)).",
                 section: "Serving"),
             .value(
-                "workers", "N", "Loop threads; connections are spread over them. Default: 1.",
+                "workers", "N", "Loop threads; connections are spread over them. Default: one per core.",
                 section: "Serving"),
             .value(
                 "registry", "memory",
@@ -82,7 +83,7 @@ enum Options {
         }
         configuration.certificate = try certificate(from: arguments)
         if arguments.has("drafts") { configuration.drafts = try drafts(from: arguments) }
-        if let workers: Int = try arguments.integer("workers", in: 1...64) { configuration.workers = workers }
+        configuration.workers = try arguments.integer("workers", in: 1...64) ?? coreCount
         if let registry = arguments.string("registry"), registry != "memory" {
             throw UsageError("--registry wants memory, not '\(Printable.escaped(registry, limit: 100))'")
         }
@@ -113,6 +114,8 @@ enum Options {
         if text.utf8.count > 8192 { throw UsageError("--goaway-uri takes at most 8192 bytes") }
         return text
     }
+
+    private static var coreCount: Int { min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), 64) }
 
     private static func address(_ text: String) throws(UsageError) -> SocketAddress {
         if let address = SocketAddress(text) { return address }
