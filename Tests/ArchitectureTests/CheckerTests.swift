@@ -62,7 +62,7 @@ struct CheckerTests {
         let text = """
             deb [signed-by=/x] http://mirror.example:8080/debian stable main
             URIs: https://user:secret@packages.example/simple
-            deb http://deb.debian.org/debian stable main
+            deb http://localhost/debian stable main
             """
         #expect(PackageMirrors.hosts(in: text) == ["mirror.example", "packages.example"])
     }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The hosts that this machine gets its packages from, as its own configuration says: private ones have no
-/// business in the repository.
+/// The hosts that this machine gets its packages from, as its own configuration says: none of them has
+/// any business in the repository.
 enum PackageMirrors {
     static let hosts: Set<String> = {
         let files = FileManager.default
@@ -15,20 +15,14 @@ enum PackageMirrors {
         return texts.reduce(into: []) { $0.formUnion(hosts(in: $1)) }
     }()
 
-    /// Everybody's mirrors, which documentation may name.
-    private static let known: Set<String> = [
-        "deb.debian.org", "security.debian.org", "archive.ubuntu.com", "security.ubuntu.com", "pypi.org",
-        "files.pythonhosted.org", "snapshot.debian.org",
-    ]
-
-    /// The hosts of the URLs in `text`, those that everybody uses and names without a dot apart.
+    /// The hosts of the URLs in `text`, those without a dot in their name apart.
     static func hosts(in text: String) -> Set<String> {
         var found: Set<String> = []
         for part in text.components(separatedBy: "://").dropFirst() {
             let authority = part.prefix { !$0.isWhitespace && $0 != "/" }
             let host = authority.split(separator: "@").last.map(String.init) ?? ""
             let name = host.split(separator: ":").first.map(String.init) ?? ""
-            if name.contains("."), !known.contains(name), name != "127.0.0.1" { found.insert(name) }
+            if name.contains("."), name != "127.0.0.1" { found.insert(name) }
         }
         return found
     }
