@@ -83,17 +83,33 @@ struct Draft20MessageTests {
         #expect(try codec.encode(whole).hex == "18000c0005ffffffffffffffffff00")
     }
 
-    @Test("FILL_PARAMETERS is a block of four possible parameters (section 10.2.15)")
+    @Test("FILL_PARAMETERS is a count and that many of four parameters (section 10.2.15)")
     func fill() throws {
-        let fill = try #require(try subscribe("01 23 0a 0a 32 16 80 01 02 00 00 01 02").fill)
+        let fill = try #require(try subscribe("01 23 0b 04 0a 32 16 80 01 02 00 00 01 02").fill)
         #expect(fill.fillTimeout == 50 && fill.subscriberPriority == 0x80)
         #expect(fill.filter == .nextObject && fill.groupOrder == .descending)
-        #expect(try subscribe("01 23 00").fill == FillParameters())
-        #expect(try subscribe("01 23 02 21 00").fill == FillParameters(filter: .unfiltered))
+        // What moq-dev sends.
+        #expect(
+            try subscribe("01 23 04 01 21 01 01").fill == FillParameters(filter: .relative(groupCount: 1)))
+        #expect(try subscribe("01 23 01 00").fill == FillParameters())
+        #expect(try subscribe("01 23 03 01 21 00").fill == FillParameters(filter: .unfiltered))
         // FORWARD in it; the same twice; in a message that may not have it.
-        #expect(throws: WireError.self) { try subscribe("01 23 02 10 01") }
-        #expect(throws: WireError.self) { try subscribe("01 23 04 0a 01 00 01") }
-        #expect(throws: WireError.self) { try decode(0x16, "02 01 01 61 01 62 01 23 00") }
+        #expect(throws: WireError.self) { try subscribe("01 23 03 01 10 01") }
+        #expect(throws: WireError.self) { try subscribe("01 23 05 02 0a 01 00 01") }
+        #expect(throws: WireError.self) { try decode(0x16, "02 01 01 61 01 62 01 23 01 00") }
+        // Fewer than the count says; more; more than there are; no count; half a count.
+        for hex in ["03 02 21 00", "05 01 21 00 01 01", "01 05", "02 21 00", "01 80"] {
+            #expect(throws: WireError.self) { try subscribe("01 23 " + hex) }
+        }
+    }
+
+    @Test("an empty fill is written as a count of 0 and also read without one")
+    func emptyFill() throws {
+        let parameters = try subscribe("01 23 00")
+        #expect(parameters.fill == FillParameters())
+        let track = FullTrackName(namespace: TrackNamespace("a"), name: Array("b".utf8))
+        let message = Subscribe(requestID: RequestID(2), track: track, parameters: parameters)
+        #expect(try codec.encode(.subscribe(message)).dropFirst(9) == [1, 0x23, 1, 0])
     }
 
     @Test("PUBLISH_STATE_NOTIFY belongs to subscriptions (section 10.10)")

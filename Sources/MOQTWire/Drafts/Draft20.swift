@@ -3,7 +3,7 @@ extension DraftRules {
     /// publisher changed.
     ///
     /// We have no official text of it. Of what its pull requests leave open:
-    /// - FILL_PARAMETERS holds message parameters in the draft's own forms without a count, as #1868 corrected.
+    /// - FILL_PARAMETERS holds message parameters behind their count, as #1868 corrected (see `fillParameters`).
     /// - GOAWAY (#1852) goes both ways, as before.
     static let draft20 = draft19.revised {
         $0.filterForm = .fieldCount
