@@ -51,8 +51,7 @@ extension ClientConnection {
         case .requestCancelled(let id): requestCancelled(id)
         case .trackStatusReceived(let request): trackStatusReceived(request)
         case .publishNamespaceReceived(let request): session.acceptRequest(request.requestID)
-        case .fetchReceived(let request):
-            session.refuse(request.requestID, RequestFailure(.notSupported, "this publisher keeps no past"))
+        case .fetchReceived(let request): fetchReceived(request)
         case .publishReceived(let request): publishReceived(request)
         case .subscribeNamespaceReceived(let request):
             session.refuse(request.requestID, RequestFailure(.notSupported, "this client is not a relay"))
@@ -82,6 +81,7 @@ extension ClientConnection {
         subscribers.removeValue(forKey: id)?.refused(failure)
         fetches[id]?.refused(failure)
         statusAnswers.removeValue(forKey: id)?(.failure(failure))
+        joinable[id] = nil
         if let publisher = deliveries.removeValue(forKey: id) {
             peer.stopDelivering(id)
             pushes.removeValue(forKey: id)?.answer(failure)
@@ -90,6 +90,8 @@ extension ClientConnection {
     }
 
     private func requestCancelled(_ id: RequestID) {
+        joinable[id] = nil
+        peer.stopFetch(id)
         if let publisher = deliveries.removeValue(forKey: id) {
             peer.stopDelivering(id)
             pushes[id] = nil

@@ -35,8 +35,8 @@ extension ClientConnection {
         publisher.offered(on: self)
     }
 
-    /// Whether the peer has a subscription to a track of ours.
-    public var isDelivering: Bool { !deliveries.isEmpty }
+    /// Whether the peer has a subscription to a track of ours, or a FETCH that is being answered.
+    public var isDelivering: Bool { !deliveries.isEmpty || peer.openFetchCount > 0 }
 
     /// Offers the track to the peer unasked (PUBLISH). `answer` is called once: nil when the peer took it.
     public func push(
@@ -49,7 +49,7 @@ extension ClientConnection {
         parameters.groupOrder = publisher.properties.groupOrder ?? .ascending
         let id = try session.publish(
             publisher.name, alias: alias, parameters: parameters, properties: publisher.properties)
-        pushes[id] = (alias, answer)
+        pushes[id] = TrackPush(alias: alias, largest: parameters.largestObject, answer: answer)
         deliveries[id] = publisher
         pump()
     }
@@ -67,7 +67,7 @@ extension ClientConnection {
         answer.groupOrder = asked.groupOrder ?? publisher.properties.groupOrder ?? .ascending
         session.acceptSubscribe(
             request.requestID, alias: alias, parameters: answer, properties: publisher.properties)
-        deliver(publisher, request.requestID, alias, asked, rules)
+        deliver(publisher, request.requestID, alias, asked, .log, rules)
     }
 
     func publishAccepted(_ id: RequestID, _ parameters: MessageParameters) {
@@ -75,15 +75,22 @@ extension ClientConnection {
             let push = pushes.removeValue(forKey: id)
         else { return }
         push.answer(nil)
-        deliver(publisher, id, push.alias, parameters, rules)
+        deliver(publisher, id, push.alias, parameters, .publisher(push.largest), rules)
     }
 
     func updateReceived(_ existing: RequestID, _ update: RequestUpdate) {
+        if peer.isServingFetch(existing) {
+            if let priority = update.parameters.subscriberPriority {
+                peer.prioritizeFetch(existing, subscriberPriority: priority)
+            }
+            return session.acceptRequest(update.requestID)
+        }
         guard let publisher = deliveries[existing] else {
             session.refuse(update.requestID, RequestFailure(.notSupported, "this request cannot be updated"))
             return
         }
         let range = update.parameters.filter.map { publisher.log.range(for: $0) }
+        joinable[existing]?.apply(update.parameters, largest: publisher.log.largest)
         peer.delivery.updateSubscription(id: existing.value) { subscription in
             subscription.apply(update.parameters)
             if let range { subscription.range = range }
@@ -105,18 +112,42 @@ extension ClientConnection {
         session.acceptRequest(request.requestID, parameters: answer, properties: publisher.properties)
     }
 
+    /// Answers a FETCH from what the track's log keeps.
+    func fetchReceived(_ fetch: Fetch) {
+        let joined = fetch.range.joinedRequest
+        do throws(RequestFailure) {
+            guard
+                let publisher = fetch.range.track.map({ publishers[$0] })
+                    ?? joined.flatMap({ deliveries[$0] })
+            else {
+                throw joined == nil
+                    ? RequestFailure(.doesNotExist, "no such track")
+                    : RequestFailure(.invalidJoiningRequestID, "no such subscription")
+            }
+            let subscription = joined.flatMap { joinable[$0] }
+            guard let range = try peer.range(of: fetch, joining: subscription, in: publisher.log) else {
+                return
+            }
+            try peer.serveFetch(
+                fetch, try publisher.log.plan(range), properties: publisher.properties, from: publisher.log)
+        } catch {
+            session.refuse(fetch.requestID, error)
+        }
+    }
+
     private func deliver(
         _ publisher: TrackPublisher, _ id: RequestID, _ alias: TrackAlias, _ asked: MessageParameters,
-        _ rules: DraftRules
+        _ base: SubscriptionBase, _ rules: DraftRules
     ) {
         deliveries[id] = publisher
         var subscription = DeliverySubscription(
-            id: id.value, range: publisher.log.range(for: asked.filter ?? .unfiltered),
-            shape: rules.bodyShape,
-            context: alias.value)
+            id: id.value, range: publisher.log.range(for: asked.filter ?? .unfiltered, base),
+            shape: rules.bodyShape, context: alias.value)
         subscription.groupOrder = publisher.properties.groupOrder ?? .ascending
         subscription.apply(asked)
         peer.deliver(subscription, from: publisher.log)
+        joinable[id] = JoinableSubscription(
+            largest: publisher.log.largest(base), filter: asked.filter, forward: subscription.forward)
         publisher.deliveryBegan(self, id, forward: subscription.forward)
     }
 }

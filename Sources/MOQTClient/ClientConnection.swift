@@ -42,7 +42,9 @@ public final class ClientConnection {
     /// Requests under which the peer is sent a track.
     var deliveries: [RequestID: TrackPublisher] = [:]
     /// PUBLISH requests of ours that have no answer yet.
-    var pushes: [RequestID: (alias: TrackAlias, answer: (RequestFailure?) -> Void)] = [:]
+    var pushes: [RequestID: TrackPush] = [:]
+    /// What FETCHes that join a subscription to a track of ours need to know of it.
+    var joinable: [RequestID: JoinableSubscription] = [:]
     var subscribers: [RequestID: TrackSubscriber] = [:]
     var fetches: [RequestID: TrackFetch] = [:]
     /// Fetches by the data streams that feed them.
@@ -121,7 +123,7 @@ public final class ClientConnection {
     func wantsToSend() { peer.transport.wantsToSend() }
 
     func tick() {
-        if peer.delivery.checkDeadlines(now: client.now) { wantsToSend() }
+        peer.checkDeadlines()
         for subscriber in subscribers.values { subscriber.tick() }
     }
 
@@ -137,6 +139,7 @@ extension ClientConnection: PeerDelegate {
     public func peer(_ peer: Peer, received event: SessionEvent) { received(event) }
 
     public func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus) {
+        joinable[request] = nil
         deliveries.removeValue(forKey: request)?.deliveryEnded(self, request)
     }
 
@@ -164,6 +167,7 @@ extension ClientConnection: PeerDelegate {
         expectedPublishes = [:]
         streams = [:]
         deliveries = [:]
+        joinable = [:]
         pushes = [:]
         for publisher in Array(publishers.values) { publisher.connectionClosed(self) }
         client.forget(self)

@@ -8,7 +8,7 @@ import RelayCore
 /// A track of ours: what is written here goes to every peer that subscribed to it.
 ///
 /// It is a `TrackLog` as a relay has it, so a publisher's bytes take the relay's path: priorities and
-/// cancellation act until they leave. Not for late joiners beyond what the log keeps. It may be offered on several
+/// cancellation act until they leave. FETCH is answered from what the log keeps. It may be offered on several
 /// connections at once (`ClientConnection.addTrack`).
 public final class TrackPublisher {
     public let name: FullTrackName
@@ -68,6 +68,8 @@ public final class TrackPublisher {
         limits.minimumAgeNanoseconds = 60_000_000_000
         log = TrackLog(encoding: client.encoder, shard: client.shard, limits: limits)
         log.defaultPublisherPriority = properties.defaultPublisherPriority ?? TrackProperties.defaultPriority
+        // What is not written here does not exist.
+        log.beginningSeen()
     }
 
     // MARK: Writing

@@ -139,6 +139,22 @@ public struct Fetch: Hashable, Sendable {
         /// What the filter selects, never beyond the largest object (draft 20 on): relative or open ranges;
         /// `unfiltered` is the whole track. A range with both ends is `standalone` in every draft.
         case filtered(track: FullTrackName, LocationFilter)
+
+        /// The subscription that the FETCH joins; nil when it names its track itself.
+        public var joinedRequest: RequestID? {
+            switch self {
+            case .relativeJoining(let request, _), .absoluteJoining(let request, _): request
+            case .standalone, .filtered: nil
+            }
+        }
+
+        /// nil when the FETCH joins a subscription.
+        public var track: FullTrackName? {
+            switch self {
+            case .standalone(let track, _, _, _), .filtered(let track, _): track
+            case .relativeJoining, .absoluteJoining: nil
+            }
+        }
     }
     public var requestID: RequestID
     /// Draft 17 only; 0 = none.

@@ -27,6 +27,7 @@ struct FetchDelivery {
     var isEmpty: Bool { cursors.isEmpty }
     var count: Int { cursors.count }
 
+    func contains(_ request: RequestID) -> Bool { index(of: request) != nil }
     mutating func add(_ cursor: FetchCursor) { cursors.append(cursor) }
     mutating func removeAll() { cursors.removeAll() }
 

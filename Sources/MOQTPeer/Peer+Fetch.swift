@@ -17,10 +17,12 @@ extension Peer {
     /// Throws with the scope of the request what the draft wants it refused with: NO_OBJECTS, or
     /// UNKNOWN_STATUS_IN_RANGE where unknown ranges cannot be said.
     public func serveFetch(
-        _ request: RequestID, _ plan: FetchPlan, order: GroupOrder, subscriberPriority: UInt8,
-        properties: TrackProperties, from log: TrackLog
+        _ fetch: Fetch, _ plan: FetchPlan, properties: TrackProperties, from log: TrackLog
     ) throws(RequestFailure) {
         guard let rules = session.rules else { throw RequestFailure(.internalError) }
+        let request = fetch.requestID
+        let ownOrder = rules.fetchOrderDefaultsToPublisher ? properties.groupOrder : nil
+        let order = fetch.parameters.groupOrder ?? ownOrder ?? .ascending
         guard fetches.count < FetchDelivery.maximumCount else {
             throw RequestFailure(.excessiveLoad, "too many fetches")
         }
@@ -45,10 +47,14 @@ extension Peer {
             properties: properties)
         fetches.add(
             FetchCursor(
-                request: request, log: log, plan: plan, order: order, subscriberPriority: subscriberPriority,
+                request: request, log: log, plan: plan, order: order,
+                subscriberPriority: fetch.parameters.subscriberPriority ?? 128,
                 rules: rules, header: Payload(header)))
         transport.wantsToSend()
     }
+
+    /// Whether a FETCH of the peer with this id has been accepted and is not over.
+    public func isServingFetch(_ request: RequestID) -> Bool { fetches.contains(request) }
 
     /// The peer changed how urgent its FETCH is.
     public func prioritizeFetch(_ request: RequestID, subscriberPriority: UInt8) {

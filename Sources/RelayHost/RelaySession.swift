@@ -418,8 +418,7 @@ extension RelaySession {
         subscription.adoptTimeouts(of: properties)
         peer.deliver(subscription, from: track.log)
         joinable[request.requestID] = JoinableSubscription(
-            largest: answer.largestObject, beganAfterLargest: asked.filter.map(\.isLargestObject) ?? true,
-            forward: subscription.forward)
+            largest: answer.largestObject, filter: asked.filter, forward: subscription.forward)
         let joins = pendingJoins.removeValue(forKey: request.requestID) ?? []
         for join in joins { serve(join, of: track, properties) }
     }
@@ -445,7 +444,7 @@ extension RelaySession {
             subscription.adoptTimeouts(of: properties)
             peer.deliver(subscription, from: track.log)
             joinable[id] = JoinableSubscription(
-                largest: parameters.largestObject, beganAfterLargest: true, forward: forward)
+                largest: parameters.largestObject, filter: .nextObject, forward: forward)
         } catch {
             tell(
                 .downstreamPublishRefused(

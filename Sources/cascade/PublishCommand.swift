@@ -22,6 +22,8 @@ final class PublishCommand {
     private var hasStarted = false
     private var hasEnded = false
     private var isLeaving = false
+    /// Looks, 100 ms apart, at FETCHes that are still being answered after the end.
+    private var fetchPatience = 100
     private var progress = ProgressLine.standardError()
     private var meter = TrafficMeter()
 
@@ -193,6 +195,12 @@ final class PublishCommand {
     private func leaveIfDelivered() {
         guard hasEnded, !isLeaving, let runner else { return }
         guard tracks.allSatisfy({ $0.subscriptionCount == 0 }) else { return }
+        // Whoever still fetches the past gets a while.
+        if place?.current?.isDelivering == true, fetchPatience > 0 {
+            fetchPatience -= 1
+            runner.loop.schedule(afterMilliseconds: 100) { [weak self] in self?.leaveIfDelivered() }
+            return
+        }
         isLeaving = true
         place?.stop()
         guard let connection = place?.current else { return runner.finish(.done) }

@@ -63,11 +63,9 @@ struct FetchDeliveryTests {
         private static func answer(_ fetch: Fetch, _ peer: Peer, _ log: TrackLog) {
             guard case .standalone(_, let start, let endGroup, let endObject) = fetch.range else { return }
             do throws(RequestFailure) {
-                let plan = try log.plan(from: start, endGroup: endGroup, endObject: endObject)
+                let plan = try log.plan(FetchRange(start: start, endGroup: endGroup, endObject: endObject))
                 try peer.serveFetch(
-                    fetch.requestID, plan, order: fetch.parameters.groupOrder ?? .ascending,
-                    subscriberPriority: fetch.parameters.subscriberPriority ?? 128, properties: .init(),
-                    from: log)
+                    fetch, plan, properties: .init(), from: log)
             } catch {
                 peer.session.refuse(fetch.requestID, error)
             }

@@ -15,21 +15,20 @@ public struct FetchPlan: Hashable, Sendable {
 }
 
 extension TrackLog {
-    /// What a FETCH from `start` to the end of `endGroup`, or to `endObject` in it (both inclusive), gets.
+    /// What a FETCH of `range` gets.
     ///
     /// Throws INVALID_RANGE, with the scope of the request, when the range is inverted or begins after
     /// everything that has been published.
-    public func plan(
-        from start: Location, endGroup: UInt64, endObject: UInt64?
-    ) throws(RequestFailure) -> FetchPlan {
-        let asked = Location(group: endGroup, object: endObject ?? .max)
+    public func plan(_ range: FetchRange) throws(RequestFailure) -> FetchPlan {
+        let (start, asked) = (range.start, range.end)
         guard start <= asked else { throw RequestFailure(.invalidRange, "the range ends before it begins") }
         guard let largest else { throw RequestFailure(.invalidRange, "nothing has been published yet") }
         guard start <= largest else {
             throw RequestFailure(.invalidRange, "the range begins after the largest object")
         }
         let isWholeGroup =
-            endObject == nil && (endGroup < largest.group || endGroup == largest.group && isOver(endGroup))
+            range.endObject == nil
+            && (asked.group < largest.group || asked.group == largest.group && isOver(asked.group))
         let end = min(asked, largest)
         return FetchPlan(
             start: start, end: isWholeGroup ? asked : end, endGroup: end.group,

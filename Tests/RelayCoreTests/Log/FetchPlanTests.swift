@@ -12,7 +12,7 @@ struct FetchPlanTests {
         _ track: TestTrack, _ start: Location, _ endGroup: UInt64, _ endObject: UInt64?
     ) -> RequestErrorCode? {
         do throws(RequestFailure) {
-            _ = try track.log.plan(from: start, endGroup: endGroup, endObject: endObject)
+            _ = try track.log.plan(FetchRange(start: start, endGroup: endGroup, endObject: endObject))
             return nil
         } catch { return error.code }
     }
@@ -37,13 +37,13 @@ struct FetchPlanTests {
     @Test("the end is as asked, or the largest object; a whole group only when it is over")
     func end() throws {
         let track = filled()
-        let within = try track.log.plan(from: Self.at(2, 0), endGroup: 2, endObject: 1)
+        let within = try track.log.plan(FetchRange(start: Self.at(2, 0), endGroup: 2, endObject: 1))
         #expect(within.endGroup == 2 && within.endObject == 1 && !within.isEndOfTrack)
-        let whole = try track.log.plan(from: Self.at(2, 0), endGroup: 2, endObject: nil)
+        let whole = try track.log.plan(FetchRange(start: Self.at(2, 0), endGroup: 2, endObject: nil))
         #expect(whole.endGroup == 2 && whole.endObject == nil && whole.end == Self.at(2, .max))
-        let open = try track.log.plan(from: Self.at(2, 0), endGroup: 3, endObject: nil)
+        let open = try track.log.plan(FetchRange(start: Self.at(2, 0), endGroup: 3, endObject: nil))
         #expect(open.endGroup == 3 && open.endObject == 1)
-        let beyond = try track.log.plan(from: Self.at(2, 0), endGroup: 900, endObject: 7)
+        let beyond = try track.log.plan(FetchRange(start: Self.at(2, 0), endGroup: 900, endObject: 7))
         #expect(beyond.endGroup == 3 && beyond.endObject == 1 && beyond.end == Self.at(3, 1))
     }
 
@@ -51,26 +51,31 @@ struct FetchPlanTests {
     func endOfTrack() throws {
         let track = filled()
         track.log.trackEnded(.trackEnded)
-        #expect(try track.log.plan(from: Self.at(2, 0), endGroup: 3, endObject: 1).isEndOfTrack)
-        #expect(try track.log.plan(from: Self.at(2, 0), endGroup: 3, endObject: 9).isEndOfTrack)
-        #expect(try !track.log.plan(from: Self.at(2, 0), endGroup: 3, endObject: 0).isEndOfTrack)
+        #expect(try track.log.plan(FetchRange(start: Self.at(2, 0), endGroup: 3, endObject: 1)).isEndOfTrack)
+        #expect(try track.log.plan(FetchRange(start: Self.at(2, 0), endGroup: 3, endObject: 9)).isEndOfTrack)
+        #expect(try !track.log.plan(FetchRange(start: Self.at(2, 0), endGroup: 3, endObject: 0)).isEndOfTrack)
     }
 
     @Test("what lies before the first object is unknown, unless the log has been there from the beginning")
     func beginning() throws {
         let late = filled()
-        #expect(try late.log.plan(from: Self.at(1, 0), endGroup: 3, endObject: nil).beginsUnknown)
-        #expect(try !late.log.plan(from: Self.at(2, 0), endGroup: 3, endObject: nil).beginsUnknown)
+        #expect(
+            try late.log.plan(FetchRange(start: Self.at(1, 0), endGroup: 3, endObject: nil)).beginsUnknown)
+        #expect(
+            try !late.log.plan(FetchRange(start: Self.at(2, 0), endGroup: 3, endObject: nil)).beginsUnknown)
         let early = TestTrack()
         early.log.beginningSeen()
         early.subgroup(7, ids: [3])
-        #expect(try !early.log.plan(from: .zero, endGroup: 9, endObject: nil).beginsUnknown)
+        #expect(try !early.log.plan(FetchRange(start: .zero, endGroup: 9, endObject: nil)).beginsUnknown)
         late.log.beginningSeen()
-        #expect(try late.log.plan(from: .zero, endGroup: 3, endObject: nil).beginsUnknown)
+        #expect(try late.log.plan(FetchRange(start: .zero, endGroup: 3, endObject: nil)).beginsUnknown)
         let joined = TestTrack()
         joined.subgroup(5, ids: [17, 18])
-        #expect(try joined.log.plan(from: Self.at(5, 0), endGroup: 5, endObject: nil).beginsUnknown)
-        #expect(try !joined.log.plan(from: Self.at(5, 17), endGroup: 5, endObject: nil).beginsUnknown)
+        #expect(
+            try joined.log.plan(FetchRange(start: Self.at(5, 0), endGroup: 5, endObject: nil)).beginsUnknown)
+        #expect(
+            try !joined.log.plan(FetchRange(start: Self.at(5, 17), endGroup: 5, endObject: nil)).beginsUnknown
+        )
     }
 
     @Test("groups that go while they are being fetched turn unknown, not absent")

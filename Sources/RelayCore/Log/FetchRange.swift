@@ -1,0 +1,21 @@
+import MOQTModel
+
+/// What a FETCH asks for, as absolute locations (draft-18 section 10.12).
+public struct FetchRange: Hashable, Sendable {
+    public var start: Location
+    /// Inclusive; `object` = `UInt64.max` means the whole group.
+    public var end: Location
+
+    public init(start: Location, end: Location) {
+        self.start = start
+        self.end = end
+    }
+
+    public init(start: Location, endGroup: UInt64, endObject: UInt64?) {
+        self.init(start: start, end: Location(group: endGroup, object: endObject ?? .max))
+    }
+
+    public var endGroup: UInt64 { end.group }
+    /// nil = the whole of `endGroup`.
+    public var endObject: UInt64? { end.object == .max ? nil : end.object }
+}
