@@ -193,6 +193,16 @@ let package = Package(
             ],
             path: "Tests/Support/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzReplayTests", ["FuzzTargets"]),
+        // What `.ci/instructions` measures: not built for testing, which would keep the optimiser from much.
+        .target(name: "CMeasured", path: "Tests/Support/CMeasured"),
+        .executableTarget(
+            name: "ForwardingCost",
+            dependencies: [
+                "RelayHost", "MOQTPeer", "MOQTSession", "MOQTWire", "MOQTModel", "RelayCore", "QUICTransport",
+                "TransportInterface", "Containers", "CMeasured",
+            ],
+            path: "Tests/Support/ForwardingCost", swiftSettings: swiftSettings,
+            linkerSettings: linkerSettings),
     ] + fuzzTargets,
     swiftLanguageModes: [.v6]
 )

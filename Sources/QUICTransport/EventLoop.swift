@@ -13,6 +13,7 @@ public final class EventLoop {
     /// Called first in every turn, when `now` has moved and nothing has happened yet.
     public var turnBegan: (() -> Void)?
 
+    private let clock: () -> UInt64
     private let epoll: Int32
     private let wakeUp: Int32
     private var thread: pthread_t?
@@ -48,7 +49,11 @@ public final class EventLoop {
         let generation: UInt32
     }
 
-    public init() throws(TransportError) {
+    public convenience init() throws(TransportError) { try self.init(clock: cquic_monotonic_ns) }
+
+    /// `clock`: nanoseconds of a monotonic clock. Measurements that must repeat bring their own.
+    package init(clock: @escaping () -> UInt64) throws(TransportError) {
+        self.clock = clock
         epoll = cquic_epoll_create()
         guard epoll >= 0 else { throw TransportError(.socket, "epoll: \(systemErrorText(epoll))") }
         wakeUp = cquic_eventfd_create()
@@ -57,7 +62,7 @@ public final class EventLoop {
             throw TransportError(.socket, "eventfd: \(systemErrorText(wakeUp))")
         }
         mailbox = Mailbox(wakeUpDescriptor: wakeUp)
-        now = Instant(nanoseconds: cquic_monotonic_ns())
+        now = Instant(nanoseconds: clock())
         _ = cquic_epoll_add(epoll, wakeUp, CQUIC_READABLE, .max)
     }
 
@@ -83,7 +88,7 @@ public final class EventLoop {
     public func run(forMilliseconds milliseconds: UInt64, until condition: () -> Bool = { false }) -> Bool {
         thread = pthread_self()
         isStopping = false
-        let end = Instant(nanoseconds: cquic_monotonic_ns()).advanced(byMilliseconds: milliseconds)
+        let end = Instant(nanoseconds: clock()).advanced(byMilliseconds: milliseconds)
         while !isStopping {
             if condition() { return true }
             if now >= end { return false }
@@ -196,7 +201,7 @@ public final class EventLoop {
 
     private func turn(limit: Instant) {
         let count = cquic_epoll_wait(epoll, &events, Int32(events.count), timeout(limit: limit))
-        now = Instant(nanoseconds: cquic_monotonic_ns())
+        now = Instant(nanoseconds: clock())
         turnBegan?()
         if count > 0 {
             for index in 0..<Int(count) { dispatch(events[index]) }
@@ -211,7 +216,7 @@ public final class EventLoop {
         if needsAnotherTurn { return 0 }
         let until = min(timers.earliest, limit)
         guard until < .distantFuture else { return -1 }
-        let current = cquic_monotonic_ns()
+        let current = clock()
         guard until.nanoseconds > current else { return 0 }
         return Int64(min(until.nanoseconds - current, 3_600_000_000_000))
     }

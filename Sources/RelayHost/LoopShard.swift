@@ -10,7 +10,7 @@ import WebTransport
 
 /// One loop thread of the relay: its endpoints, its sessions, and its part of every track. Nothing in it is
 /// touched by another thread; other shards write letters (`ShardMessage`).
-final class LoopShard {
+package final class LoopShard {
     let index: UInt16
     let loop: EventLoop
     let logs = LogShard()
@@ -40,7 +40,7 @@ final class LoopShard {
     /// Milliseconds between looks at delivery deadlines.
     static let tickInterval: UInt64 = 100
 
-    init(index: UInt16, loop: EventLoop, configuration: RelayConfiguration, metrics: RelayMetrics) {
+    package init(index: UInt16, loop: EventLoop, configuration: RelayConfiguration, metrics: RelayMetrics) {
         self.index = index
         self.loop = loop
         self.configuration = configuration
@@ -59,7 +59,7 @@ final class LoopShard {
 
     var now: Instant { logs.now }
 
-    func add(_ endpoint: QUICEndpoint) {
+    package func add(_ endpoint: QUICEndpoint) {
         endpoints.append(endpoint)
         endpoint.delegate = self
     }
@@ -199,7 +199,7 @@ final class LoopShard {
 }
 
 extension LoopShard: QUICEndpointDelegate {
-    func connectionAccepted(_ connection: QUICConnection) {
+    package func connectionAccepted(_ connection: QUICConnection) {
         guard connection.negotiated?.name == "h3" else {
             addSession(connection, isWebTransport: false)
             return
