@@ -1,13 +1,15 @@
-"""`Interop/run [--only TEXT] [--drafts 14,16,18] [--count N] [--configuration debug]`.
+"""`Interop/run [--only TEXT] [--drafts 14,16,18] [--count N] [--jobs N] [--configuration debug]`.
 
-Starts one relay per set of drafts, runs every cell of the plan against it, prints each as it ends, then the
-tables; writes RESULTS.md. Exit code 1 when a cell is red.
+Runs the cells of the plan, several at a time, each against a relay that is started for its kind; prints each as
+it ends, then the tables; writes RESULTS.md. Exit code 1 when a cell is red.
 """
 
 import argparse
+import concurrent.futures
 import itertools
 import shutil
 import sys
+import threading
 import time
 
 from . import cells, plan, relays, results
@@ -27,62 +29,69 @@ class Run:
         WORK.mkdir(parents=True)
 
 
-def run_table(run: Run, title: str, plan_cells: list, only: str) -> list:
-    done = []
-    by_relay = dict.fromkeys(cell.relay for cell in plan_cells)
-    for kind in by_relay:
-        relay = failure = None
-        for cell in (cell for cell in plan_cells if cell.relay == kind):
-            where = cell.column if isinstance(cell.column, str) else " ".join(map(str, cell.column))
-            if cell.action is None:
-                done.append((cell, None))
-                continue
-            if only and only not in f"{title} / {cell.row} / {where}":
-                continue
-            try:
-                if failure:
-                    raise relays.RelayFailed(failure)
-                if relay is None or not relay.alive:
-                    if relay is not None:
-                        relay.end()
-                    relay = relays.start_moqdev() if kind == "moq-dev" else relays.start_cascade(kind, run.binaries)
-                outcome = cell.action(run, relay)
-                if not relay.alive:
-                    outcome = cells.Outcome(
-                        False, f"the relay died (exit {relay.child.process.poll()}): {relay.child.last_words()}; "
-                        f"{outcome.detail}", outcome.seconds, outcome.logs,
-                    )
-            except (relays.RelayFailed, OSError) as error:
-                failure = str(error)
-                outcome = cells.Outcome(False, failure)
-            print(f"{'ok  ' if outcome.ok else 'FAIL'} {where:16} {cell.row:44} {outcome.seconds:5.1f} s  "
+def run_cell(run: Run, cell: plan.Cell, pool: relays.RelayPool) -> cells.Outcome:
+    try:
+        relay = pool.take(cell.relay)
+        outcome = cell.action(run, relay)
+        if not relay.alive:
+            outcome = cells.Outcome(
+                False, f"the relay died (exit {relay.child.process.poll()}): {relay.child.last_words()}; {outcome.detail}",
+                outcome.seconds, outcome.logs,
+            )
+    except (relays.RelayFailed, OSError) as error:
+        outcome = cells.Outcome(False, str(error))
+    finally:
+        pool.give_back(cell.relay)
+    return outcome
+
+
+def run_all(run: Run, tables: list[tuple[str, list]], only: str, jobs: int) -> list[tuple[str, list]]:
+    """Each table's cells with their outcomes: None for a cell that is empty or was not asked for."""
+
+    def is_wanted(title: str, cell: plan.Cell) -> bool:
+        return cell.action is not None and only in f"{title} / {cell.row} / {cell.place}"
+
+    wanted = [cell for title, members in tables for cell in members if is_wanted(title, cell)]
+    # One relay after the other, so that few of them stand at the same time.
+    kinds = list(dict.fromkeys(cell.relay for cell in wanted))
+    wanted.sort(key=lambda cell: kinds.index(cell.relay))
+    pool = relays.RelayPool(run.binaries, [cell.relay for cell in wanted])
+    printing = threading.Lock()
+    outcomes: dict[int, cells.Outcome] = {}
+
+    def work(cell: plan.Cell):
+        outcome = run_cell(run, cell, pool)
+        outcomes[id(cell)] = outcome
+        with printing:
+            print(f"{'ok  ' if outcome.ok else 'FAIL'} {cell.place:16} {cell.row:44} {outcome.seconds:5.1f} s  "
                   f"{'' if outcome.ok else outcome.detail}", flush=True)
-            done.append((cell, outcome))
-        if relay is not None:
-            relay.end()
-    order = {id(cell): place for place, cell in enumerate(plan_cells)}
-    return sorted(done, key=lambda pair: order[id(pair[0])])
+
+    try:
+        with concurrent.futures.ThreadPoolExecutor(jobs) as executor:
+            for done in [executor.submit(work, cell) for cell in wanted]:
+                done.result()
+    finally:
+        pool.end()
+    return [
+        (title, [(cell, outcomes.get(id(cell))) for cell in members if cell.action is None or id(cell) in outcomes])
+        for title, members in tables
+    ]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="Interop/run")
-    parser.add_argument("--drafts", default="14,16,18", help="drafts of the tables (default 14,16,18)")
+    parser.add_argument("--drafts", default="14,15,16,17,18,19", help="drafts of the tables (default 14 to 19)")
     parser.add_argument("--only", default="", help="run only cells whose title contains this; RESULTS.md stays")
     parser.add_argument("--count", type=int, default=60, help="objects per cell")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--timeout", type=float, default=16, help="seconds per cell")
+    parser.add_argument("--timeout", type=float, default=20, help="seconds per cell")
+    parser.add_argument("--jobs", type=int, default=4, help="cells at the same time")
     parser.add_argument("--configuration", default="release", choices=["release", "debug"])
     options = parser.parse_args()
     drafts = [int(text) for text in options.drafts.split(",")]
     run = Run(options)
     start = time.monotonic()
-    tables = []
-    for title, plan_cells in (
-        ("Through cascade-relay", plan.main_table(drafts)),
-        ("Through cascade-relay, across drafts and transports", plan.mixed_table(drafts)),
-        ("Through moq-dev's relay", plan.foreign_relay_table(drafts)),
-    ):
-        tables.append((title, run_table(run, title, plan_cells, options.only)))
+    tables = run_all(run, plan.tables(drafts), options.only, options.jobs)
     text = results.write(run, tables, time.monotonic() - start)
     print()
     print(text)

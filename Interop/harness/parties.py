@@ -21,18 +21,19 @@ class Party:
     def is_ours(self) -> bool:
         return self.kind == "cascade"
 
-    def publish(self, relay, namespace: str, largest: int) -> list:
-        """Ours reads lines from its standard input, which `cells.transfer` feeds."""
+    def publish(self, relay, namespace: str, largest: int, hold: int = 0) -> list:
+        """Ours reads lines from its standard input; a foreign one waits after `hold` objects."""
         if not self.is_ours:
-            return self._foreign("publish", relay, namespace, largest)
+            return self._foreign("publish", relay, namespace, largest) + (["--hold", hold] if hold else [])
         return self._ours("publish", relay, namespace) + [
             "--input", "-", "--start", "subscriber", "--framing", "lines", "--group-size", GROUP_SIZE, "--rate", "100",
             "--first-group", 0,
         ]
 
-    def subscribe(self, relay, namespace: str, output, largest: int) -> list:
+    def subscribe(self, relay, namespace: str, output, largest: int, first: int = 0) -> list:
+        """`first` is the first object that a foreign one is to expect."""
         if not self.is_ours:
-            return self._foreign("subscribe", relay, namespace, largest)
+            return self._foreign("subscribe", relay, namespace, largest) + (["--first", first] if first else [])
         return self._ours("subscribe", relay, namespace) + [
             "--output", output, "--framing", "lines", "--timeout", f"{self.run.timeout - 4:g}",
         ]

@@ -18,10 +18,14 @@ BROWSER_QUIC = "a browser has no raw QUIC"
 @dataclasses.dataclass
 class Cell:
     row: str
-    column: tuple  # (draft, transport), or a name
+    column: tuple  # (draft, transport)
     action: Callable | None  # (run, relay) -> Outcome; None for an empty cell
     reason: str = ""
     relay: str = "all"  # what cascade-relay is told by --drafts, or "moq-dev" for the foreign relay
+
+    @property
+    def place(self) -> str:
+        return " ".join(map(str, self.column))
 
 
 def named(*parts) -> str:
@@ -31,12 +35,25 @@ def named(*parts) -> str:
 
 def transfer(row, publisher, subscriber, column, relay, transports=None, drafts=(None, None)) -> Cell:
     """`transports` and `drafts` are the publisher's and the subscriber's."""
-    name = named(f"relay {relay}", row, *([column] if isinstance(column, str) else column))
+    name = named(f"relay {relay}", row, *column)
 
     def action(run, running):
         first = Party(run, publisher, transports[0], drafts[0])
         second = Party(run, subscriber, transports[1], drafts[1])
         return cells.transfer(run, running, name, first, second)
+
+    return Cell(row, column, action, relay=relay)
+
+
+def late_join(publisher, subscriber, column, relay) -> Cell:
+    """A subscriber of ours is there from the beginning, `subscriber` comes late."""
+    row = f"{publisher} -> late {subscriber}"
+    name = named(f"relay {relay}", row, *column)
+    draft, transport = column
+
+    def action(run, running):
+        first, early, late = (Party(run, kind, transport, draft) for kind in (publisher, "cascade", subscriber))
+        return cells.late_join(run, running, name, first, early, late)
 
     return Cell(row, column, action, relay=relay)
 
@@ -49,6 +66,7 @@ def main_table(drafts: list[int]) -> list[Cell]:
         ("aiomoqt", "cascade"), ("cascade", "aiomoqt"), ("aiomoqt", "aiomoqt"),
         ("cascade", "chromium"), ("moq-dev", "chromium"),
     ]
+    late = [("cascade", "cascade"), ("cascade", "moq-dev"), ("moq-dev", "moq-dev")]
     for draft in drafts:
         for transport in TRANSPORTS:
             column = (draft, transport)
@@ -66,8 +84,9 @@ def main_table(drafts: list[int]) -> list[Cell]:
                     plan.append(
                         transfer(row, publisher, subscriber, column, str(draft), (transport, transport), (draft, draft))
                     )
+            plan += [late_join(publisher, subscriber, column, str(draft)) for publisher, subscriber in late]
             plan.append(interop_client("aiomoqt's interop client", column))
-            plan.append(interop_client("cascade interop", column))
+            plan.append(interop_client("cascade interop --all", column))
     return plan
 
 
@@ -86,56 +105,59 @@ def interop_client(row: str, column: tuple) -> Cell:
 
         def command(run, relay):
             return [
-                run.binaries / "cascade", "interop", relay.url(transport), "--draft", draft, "--tls-sha256", relay.sha256,
+                run.binaries / "cascade", "interop", relay.url(transport), "--all", "--draft", draft, "--tls-sha256",
+                relay.sha256,
             ]
 
     name = named(row, draft, transport)
-    return Cell(
-        row, column, lambda run, relay: cells.tap(run, relay, name, command(run, relay), 6), relay=str(draft)
-    )
+    return Cell(row, column, lambda run, relay: cells.tap(run, relay, name, command(run, relay)), relay=str(draft))
 
 
-def mixed_table(drafts: list[int]) -> list[Cell]:
+def crossing_table(drafts: list[int]) -> list[Cell]:
     """A relay with every draft, and two sides that differ in draft and transport."""
     plan = []
-    newest, oldest = max(drafts), min(drafts)
+    every = ",".join(map(str, sorted(drafts, reverse=True)))
 
-    def add(publisher, subscriber, transports, ends):
-        def side(kind, transport, draft):
-            spoken = f"draft {draft}" if draft else "its newest draft"
-            return f"{kind} ({spoken}, {'QUIC' if transport == 'quic' else 'WebTransport'})"
-
-        row = f"{side(publisher, transports[0], ends[0])} -> {side(subscriber, transports[1], ends[1])}"
-        plan.append(transfer(row, publisher, subscriber, "mixed", "all", transports, ends))
+    def add(row, publisher, subscriber, draft, ends, way="crossing"):
+        transports = {"crossing": ("quic", "webtransport"), "crossing back": ("webtransport", "quic")}[way]
+        plan.append(transfer(row, publisher, subscriber, (draft, way), every, transports, ends))
 
     for first in drafts:
         for second in drafts:
             if first != second:
-                add("cascade", "cascade", ("quic", "webtransport"), (first, second))
+                add(f"cascade, draft {first} -> cascade", "cascade", "cascade", second, (first, second))
+    # moq-dev takes the newest draft that it is offered.
     for draft in drafts:
-        add("moq-dev", "cascade", ("quic", "webtransport"), (None, draft))
-        add("cascade", "moq-dev", ("webtransport", "quic"), (draft, None))
+        add("moq-dev, its newest -> cascade", "moq-dev", "cascade", draft, (None, draft))
+        add("cascade -> moq-dev, its newest", "cascade", "moq-dev", draft, (draft, None), "crossing back")
+        add(f"cascade, draft {min(drafts)} -> chromium", "cascade", "chromium", draft, (min(drafts), draft))
     if 14 in drafts:
-        add("aiomoqt", "moq-dev", ("webtransport", "quic"), (14, None))
-        add("moq-dev", "aiomoqt", ("quic", "webtransport"), (None, 14))
-        add("aiomoqt", "chromium", ("webtransport", "webtransport"), (14, newest))
-        add("cascade", "chromium", ("quic", "webtransport"), (oldest, newest))
+        add("aiomoqt -> moq-dev, its newest", "aiomoqt", "moq-dev", 14, (14, None), "crossing back")
+        add("moq-dev, its newest -> aiomoqt", "moq-dev", "aiomoqt", 14, (None, 14))
     return plan
 
 
 def foreign_relay_table(drafts: list[int]) -> list[Cell]:
-    """Cascade's client through moq-dev's relay."""
+    """Cascade's client through moq-dev's relay, the draft being Cascade's."""
     plan = []
     for draft in drafts:
         for transport in TRANSPORTS:
+            column = (draft, transport)
             pairs = [("cascade", "cascade"), ("moq-dev", "cascade"), ("cascade", "moq-dev")]
             if transport == "webtransport":
                 pairs.append(("moq-dev", "chromium"))  # Nothing of ours: shows that the harness itself works.
             for publisher, subscriber in pairs:
                 row = f"{publisher} -> {subscriber}"
                 plan.append(
-                    transfer(
-                        row, publisher, subscriber, (draft, transport), "moq-dev", (transport, transport), (draft, draft)
-                    )
+                    transfer(row, publisher, subscriber, column, "moq-dev", (transport, transport), (draft, draft))
                 )
+            plan.append(late_join("cascade", "cascade", column, "moq-dev"))
     return plan
+
+
+def tables(drafts: list[int]) -> list[tuple[str, list[Cell]]]:
+    return [
+        ("Through cascade-relay", main_table(drafts)),
+        ("Through cascade-relay, across drafts and transports", crossing_table(drafts)),
+        ("Through moq-dev's relay", foreign_relay_table(drafts)),
+    ]

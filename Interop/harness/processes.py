@@ -27,7 +27,7 @@ class Child:
         self.output.write("$ " + " ".join(map(str, command)) + "\n")
         self.process = subprocess.Popen(
             [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-            start_new_session=True, cwd=log.parent,
+            start_new_session=True, cwd=log.parent, bufsize=0,
             env={**os.environ, "PYTHONUNBUFFERED": "1", "SWIFT_BACKTRACE": "interactive=no,color=no"},
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -79,14 +79,18 @@ class Child:
             time.sleep(0.02)
         return False
 
-    def feed(self, data: bytes):
-        """Writes to its standard input and closes it, in the background."""
+    def feed(self, data: bytes, last: bool = True):
+        """Writes to its standard input, in the background; with `last` that is closed afterwards."""
 
         def write():
+            # Unbuffered: a process that reads nothing must not keep `dismiss` from closing the pipe.
             try:
-                self.process.stdin.write(data)
-                self.process.stdin.close()
-            except OSError:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[self.process.stdin.write(rest):]
+                if last:
+                    self.process.stdin.close()
+            except (OSError, ValueError):
                 pass
 
         threading.Thread(target=write, daemon=True).start()

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import threading
 
 from .processes import INTEROP, ROOT, WORK, Child
 
@@ -56,3 +57,40 @@ def start_moqdev() -> Relay:
 
 def binaries_of(configuration: str):
     return ROOT / ".build" / configuration
+
+
+class RelayPool:
+    """Relays by kind, each started with its first cell, again when it has died, and ended after its last cell."""
+
+    class Place:
+        def __init__(self):
+            self.lock, self.left, self.relay = threading.Lock(), 0, None
+
+    def __init__(self, binaries, kinds: list[str]):
+        self.binaries = binaries
+        self.places: dict[str, RelayPool.Place] = {}
+        for kind in kinds:
+            self.places.setdefault(kind, RelayPool.Place()).left += 1
+
+    def take(self, kind: str) -> Relay:
+        place = self.places[kind]
+        with place.lock:
+            if place.relay is None or not place.relay.alive:
+                if place.relay is not None:
+                    place.relay.end()
+                    place.relay = None
+                place.relay = start_moqdev() if kind == "moq-dev" else start_cascade(kind, self.binaries)
+            return place.relay
+
+    def give_back(self, kind: str):
+        place = self.places[kind]
+        with place.lock:
+            place.left -= 1
+            if place.left == 0 and place.relay is not None:
+                place.relay.end()
+                place.relay = None
+
+    def end(self):
+        for place in self.places.values():
+            if place.relay is not None:
+                place.relay.end()

@@ -8,6 +8,12 @@ import subprocess
 
 from .processes import INTEROP, ROOT
 
+WAYS = {
+    "quic": "raw QUIC",
+    "webtransport": "WebTransport",
+    "crossing": "raw QUIC -> WebTransport, column: subscriber",
+    "crossing back": "WebTransport -> raw QUIC, column: publisher",
+}
 MARK = {True: "ok", False: "**FAIL**", None: "-"}
 
 
@@ -37,7 +43,7 @@ def versions() -> list[str]:
 
 def table(title: str, results: list) -> tuple[list[str], list[str]]:
     """Markdown lines of one table, and its notes."""
-    columns = list(dict.fromkeys(cell.column for cell, _ in results if not isinstance(cell.column, str)))
+    columns = sorted({cell.column for cell, _ in results})
     found = {(cell.row, cell.column): (cell, outcome) for cell, outcome in results}
     rows = list(dict.fromkeys(cell.row for cell, _ in results))
     notes: dict[str, int] = {}
@@ -51,17 +57,20 @@ def table(title: str, results: list) -> tuple[list[str], list[str]]:
         return MARK[outcome.ok]
 
     lines = [f"## {title}", ""]
-    if columns:
-        short = {"quic": "QUIC", "webtransport": "WT"}
-        lines.append("| publisher -> subscriber | " + " | ".join(f"{draft} {short[way]}" for draft, way in columns) + " |")
-        lines.append("|---|" + "---|" * len(columns))
-        lines += [f"| {row} | " + " | ".join(entry((row, column)) for column in columns) + " |" for row in rows]
-    else:
-        lines += ["| publisher -> subscriber | result |", "|---|---|"]
-        lines += [f"| {row} | {entry((row, 'mixed'))} |" for row in rows]
-    lines += [""] + [f"[{number}] {reason}." + "  " for reason, number in notes.items()]
+    for way, name in WAYS.items():
+        shown = [column for column in columns if column[1] == way]
+        if not shown:
+            continue
+        lines.append(f"| {name} | " + " | ".join(f"draft {draft}" for draft, _ in shown) + " |")
+        lines.append("|---|" + "---|" * len(shown))
+        for row in rows:
+            entries = [entry((row, column)) for column in shown]
+            if any(entries):
+                lines.append(f"| {row} | " + " | ".join(entries) + " |")
+        lines.append("")
+    lines += [f"[{number}] {reason}." + "  " for reason, number in notes.items()]
     return lines, [
-        f"- {cell.row}, {cell.column if isinstance(cell.column, str) else ' '.join(map(str, cell.column))}: {outcome.detail}"
+        f"- {cell.row}, {cell.place}: {outcome.detail}"
         for cell, outcome in results
         if outcome is not None and not outcome.ok
     ]

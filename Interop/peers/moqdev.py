@@ -7,7 +7,7 @@ import sys
 import moq
 
 from payload import GROUP_SIZE, SIZES, difference, payload
-from report import dismissed, finish, report
+from report import dismissed, finish, released, report
 
 
 async def publish(options) -> str | None:
@@ -21,12 +21,18 @@ async def publish(options) -> str | None:
         report("announced")
         await track.demand().used()
         report("subscribed")
+        # Its answer to the SUBSCRIBE names what is there when it is written: an object of the same moment may be
+        # counted among what was there before, and a subscriber that asked for the next one does not get it.
+        await asyncio.sleep(0.2)
         number = 0
         while number < options.count:
             group = track.append_group()
             for _ in range(min(GROUP_SIZE, options.count - number)):
                 group.write_frame(payload(options.seed, number, options.largest), timestamp_us=number * 10_000)
                 number += 1
+                if number == options.hold:
+                    report("holding")
+                    await released()
                 await asyncio.sleep(options.pace)
             group.finish()
         track.finish()
@@ -48,7 +54,7 @@ async def subscribe(options) -> str | None:
         )
         report("subscribed")
         groups: dict[int, list[bytes]] = {}
-        arrived = 0
+        arrived = options.first
         while arrived < options.count or options.to_end:
             group = await track.recv_group()
             if group is None:
@@ -56,10 +62,12 @@ async def subscribe(options) -> str | None:
                 break
             frames = groups.setdefault(group.sequence, [])
             async for frame in group:
+                if arrived == options.first:
+                    report("receiving")
                 frames.append(bytes(frame.payload))
                 arrived += 1
     received = [frame for sequence in sorted(groups) for frame in groups[sequence]]
-    return difference(options.seed, options.count, received, options.largest)
+    return difference(options.seed, options.count, received, options.largest, options.first)
 
 
 async def serve(options) -> str | None:
@@ -94,6 +102,8 @@ if __name__ == "__main__":
     parser.add_argument("--largest", type=int, default=max(SIZES))
     parser.add_argument("--pace", type=float, default=0.01)
     parser.add_argument("--timeout", type=float, default=20)
+    parser.add_argument("--hold", type=int, default=0, help="publish this many objects, then wait for a line of input")
+    parser.add_argument("--first", type=int, default=0, help="the first object to expect")
     parser.add_argument("--to-end", action="store_true", help="wait for the end of the track, not only the count")
     parser.add_argument("--log", default="")
     arguments = parser.parse_args()

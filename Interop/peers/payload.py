@@ -27,16 +27,18 @@ def all_payloads(seed: int, count: int, largest: int = max(SIZES)) -> list[bytes
     return [payload(seed, number, largest) for number in range(count)]
 
 
-def difference(seed: int, count: int, received: list[bytes], largest: int = max(SIZES)) -> str | None:
-    """None when `received` is exactly the run's objects in order, else a sentence about the first difference."""
-    expected = all_payloads(seed, count, largest)
-    for number, (want, got) in enumerate(zip(expected, received)):
+def difference(seed: int, count: int, received: list[bytes], largest: int = max(SIZES), first: int = 0) -> str | None:
+    """None when `received` is exactly the run's objects from `first` on, in order, else a sentence about the first
+    difference."""
+    every = all_payloads(seed, count, largest)
+    expected = every[first:]
+    for number, (want, got) in enumerate(zip(expected, received), first):
         if want == got:
             continue
-        if got in expected:
-            return f"object {expected.index(got)} came in place {number}"
+        if got in every:
+            return f"object {every.index(got)} came in place {number}"
         at = next((i for i, (a, b) in enumerate(zip(want, got)) if a != b), min(len(want), len(got)))
         return f"object {number}: {len(got)} bytes instead of {len(want)}, first difference at byte {at}"
-    if len(received) != count:
-        return f"{len(received)} objects instead of {count}"
+    if len(received) != len(expected):
+        return f"{len(received)} objects instead of {len(expected)}"
     return None

@@ -18,6 +18,11 @@ def finish(error: str | None, **fields) -> None:
     os._exit(0 if error is None else 1)
 
 
+async def released() -> None:
+    """Until the harness writes a line to our standard input."""
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.readline)
+
+
 async def dismissed() -> None:
     """Until the harness closes our standard input: a publisher stays while its subscribers still read."""
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
