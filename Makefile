@@ -6,7 +6,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 FORMATTED := Sources Tests Package.swift
 
-.PHONY: help deps deps-interop build release test demo interop bench bench-quick fuzz format lint clean
+.PHONY: help deps deps-interop build release test ledger demo interop bench bench-quick fuzz format lint clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -26,6 +26,9 @@ release: deps ## optimised build, what `make demo` and `make interop` run
 
 test: deps ## build and run every test
 	@.ci/test
+
+ledger: ## compare Tests/SpecLedger with the drafts' sources in DRAFTS=directory
+	@Tests/SpecLedger/check $(DRAFTS)
 
 fuzz: deps ## run each fuzz target for FUZZ_SECONDS (60) seconds; what crashes one is kept and replayed by a test
 	@.ci/fuzz
