@@ -18,6 +18,8 @@ struct HTTP3Settings: Equatable, Sendable {
         static let maximumFieldSectionByteCount: UInt64 = 0x06
         static let enableConnectProtocol: UInt64 = 0x08
         static let datagram: UInt64 = 0x33
+        /// Means nothing and keeps peers tolerant (RFC 9114 section 7.2.4.1): one of 0x1f * N + 0x21.
+        static let reserved: UInt64 = 0x1f * 7 + 0x21
 
         /// HTTP/2's, forbidden here (RFC 9114 section 7.2.4.1).
         static func isForbidden(_ identifier: UInt64) -> Bool {
@@ -86,6 +88,7 @@ struct HTTP3Settings: Equatable, Sendable {
         if enablesConnectProtocol { append(Identifier.enableConnectProtocol, 1) }
         if enablesDatagrams { append(Identifier.datagram, 1) }
         for identifier in webTransport.identifiers { append(identifier, 1) }
+        append(Identifier.reserved, 0)
         return bytes
     }
 

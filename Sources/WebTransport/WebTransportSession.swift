@@ -32,6 +32,10 @@ public final class WebTransportSession: TransportSession {
     private var pendingControlStream: Payload?
     private var wantsRequestStream = false
 
+    /// The peer abandoned a stream because the session is over on its side. How it ended stands on the CONNECT
+    /// stream, which a reset may overtake: nothing else is told until that has come.
+    private var peerHasLeft = false
+
     private var isPerforming = false
     /// Why the session ended, until the delegate has heard it.
     private var unreportedEnd: TransportCloseReason?
@@ -217,7 +221,11 @@ extension WebTransportSession: TransportSessionDelegate {
 
     public func streamReceived(_ stream: StreamID, _ bytes: Payload, fin: Bool) {
         if http3.isSessionStream(stream) {
-            delegate?.streamReceived(stream, bytes, fin: fin)
+            if peerHasLeft {
+                connection.consumed(stream, byteCount: bytes.count)
+            } else {
+                delegate?.streamReceived(stream, bytes, fin: fin)
+            }
             return
         }
         http3.streamReceived(stream, bytes, fin: fin)
@@ -226,7 +234,10 @@ extension WebTransportSession: TransportSessionDelegate {
 
     public func streamReset(_ stream: StreamID, code: UInt64?) {
         if http3.isSessionStream(stream) {
-            delegate?.streamReset(stream, code: code.flatMap(ApplicationErrorMapping.applicationCode))
+            noteEnd(code)
+            if !peerHasLeft {
+                delegate?.streamReset(stream, code: code.flatMap(ApplicationErrorMapping.applicationCode))
+            }
             return
         }
         http3.streamReset(stream, code: code)
@@ -235,7 +246,10 @@ extension WebTransportSession: TransportSessionDelegate {
 
     public func streamStopped(_ stream: StreamID, code: UInt64?) {
         if http3.isSessionStream(stream) {
-            delegate?.streamStopped(stream, code: code.flatMap(ApplicationErrorMapping.applicationCode))
+            noteEnd(code)
+            if !peerHasLeft {
+                delegate?.streamStopped(stream, code: code.flatMap(ApplicationErrorMapping.applicationCode))
+            }
             return
         }
         http3.streamStopped(stream, code: code)
@@ -245,7 +259,7 @@ extension WebTransportSession: TransportSessionDelegate {
     public func streamClosed(_ stream: StreamID) {
         let isSessionStream = http3.isSessionStream(stream)
         http3.streamClosed(stream)
-        if isSessionStream { delegate?.streamClosed(stream) }
+        if isSessionStream, !peerHasLeft { delegate?.streamClosed(stream) }
         performActions()
     }
 
@@ -257,7 +271,7 @@ extension WebTransportSession: TransportSessionDelegate {
 
     public func datagramReceived(_ bytes: Payload) {
         if let content = http3.datagramReceived(bytes) {
-            delegate?.datagramReceived(content)
+            if !peerHasLeft { delegate?.datagramReceived(content) }
             return
         }
         performActions()
@@ -265,15 +279,24 @@ extension WebTransportSession: TransportSessionDelegate {
 
     public func transportClosed(_ reason: TransportCloseReason) {
         if unreportedEnd == nil {
-            // An application code of the connection is an HTTP/3 code, not the session's.
-            if case .application(let code, let sentence, let byPeer) = reason {
-                unreportedEnd = .transport(code: code, reason: sentence, byPeer: byPeer)
-            } else {
-                unreportedEnd = reason
-            }
+            unreportedEnd = Self.sessionEnd(reason)
         }
         sessionStream = nil
         sendSource = nil
         reportEnd()
+    }
+
+    private func noteEnd(_ code: UInt64?) {
+        if code == HTTP3ErrorCode.sessionGone.rawValue { peerHasLeft = true }
+    }
+
+    /// An application code of the connection is an HTTP/3 code. Some peers close the connection instead of the
+    /// session, with the session's code in the range that is reserved for it.
+    private static func sessionEnd(_ reason: TransportCloseReason) -> TransportCloseReason {
+        guard case .application(let code, let sentence, let byPeer) = reason else { return reason }
+        if let own = ApplicationErrorMapping.applicationCode(for: code) {
+            return .application(code: own, reason: sentence, byPeer: byPeer)
+        }
+        return .transport(code: code, reason: sentence, byPeer: byPeer)
     }
 }

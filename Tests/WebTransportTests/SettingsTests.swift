@@ -3,13 +3,16 @@ import Testing
 @testable import WebTransport
 
 @Suite struct SettingsTests {
-    @Test("Ours announce what section 3.1 and the deployed drafts ask for, each once and with value 1")
+    @Test(
+        "Ours announce what section 3.1 and the deployed drafts ask for, each once and with value 1, and a reserved setting (RFC 9114 section 7.2.4.1)"
+    )
     func ours() throws {
         let bytes = HTTP3Settings.ours(maximumFieldSectionByteCount: 16384).encoded
         var expected = Wire.varint(0x06, 16384)
         for identifier: UInt64 in [0x08, 0x33, 0x2b60_3742, 0xc671_706a, 0x14e9_cd29] {
             expected += Wire.varint(identifier, 1)
         }
+        expected += Wire.varint(0xfa, 0)
         #expect(bytes == expected)
         let read = try HTTP3Settings(bytes)
         #expect(read == .ours(maximumFieldSectionByteCount: 16384))

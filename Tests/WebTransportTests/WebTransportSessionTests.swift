@@ -190,6 +190,41 @@ import TransportInterface
         }
     }
 
+    @Test("Streams abandoned with WT_SESSION_GONE are silent: the close message says why (section 6)")
+    func resetsOvertakeTheClose() throws {
+        let pair = SessionPair()
+        pair.run()
+        let theirs = try #require(pair.server.openStream(.unidirectional))
+        let ours = try #require(pair.client.openStream(.unidirectional))
+        let both = try #require(pair.client.openStream(.bidirectional))
+        pair.server.send(Payload([1]), fin: false, on: theirs)
+        for stream in [ours, both] { pair.client.send(Payload([2]), fin: false, on: stream) }
+        pair.run()
+        pair.serverCarrier.stopSending(ours, code: HTTP3ErrorCode.sessionGone.rawValue)
+        pair.serverCarrier.resetStream(theirs, code: HTTP3ErrorCode.sessionGone.rawValue)
+        pair.server.send(Payload([3, 4]), fin: true, on: both)
+        pair.run()
+        #expect(pair.clientSide.facts == [.established])
+        #expect(pair.clientSide.bytes[both] == nil)
+        #expect(pair.clientCarrier.consumedByteCount[both] == 2)
+        pair.server.close(code: 0x3, reason: "control stream closed")
+        pair.run()
+        #expect(
+            pair.clientSide.closeReasons == [
+                .application(code: 0x3, reason: "control stream closed", byPeer: true)
+            ])
+    }
+
+    @Test("A connection closed with a code of the application's range has the session's code (section 4.4)")
+    func connectionClosedByApplication() {
+        let pair = SessionPair()
+        pair.run()
+        pair.serverCarrier.close(code: ApplicationErrorMapping.http3Code(for: 0x1b), reason: "too many")
+        pair.run()
+        #expect(
+            pair.clientSide.closeReasons == [.application(code: 0x1b, reason: "too many", byPeer: true)])
+    }
+
     @Test("A message beyond 1024 bytes is cut at a character (section 6)")
     func longReason() {
         let pair = SessionPair()
