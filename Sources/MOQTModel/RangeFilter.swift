@@ -35,6 +35,31 @@ public struct RangeFilter: Hashable, Sendable {
 }
 
 extension [RangeFilter] {
+    /// Takes over what a REQUEST_UPDATE says: a kind that it names is replaced or removed with all its sets; the
+    /// others stay.
+    public mutating func apply(_ update: MessageParameters) {
+        let named = update.removedRangeFilters + update.rangeFilters.map(\.kind)
+        if named.isEmpty { return }
+        removeAll { named.contains($0.kind) }
+        append(contentsOf: update.rangeFilters)
+    }
+
+    /// What remains of these filters for the objects of a track; nil when the track does not pass. A set whose
+    /// filters on the track do not pass is gone, and the others lose theirs.
+    public func remaining(for track: TrackProperties) -> [RangeFilter]? {
+        let failing = Set(
+            filter { filter in
+                guard filter.kind == .trackProperty, let type = filter.propertyType else { return false }
+                return track.integer(type: type).map { !filter.contains($0) } ?? true
+            }.map(\.setID))
+        let standing = filter { !failing.contains($0.setID) }
+        if standing.isEmpty { return isEmpty ? [] : nil }
+        let left = standing.filter { $0.kind != .trackProperty }
+        // A set without a filter on objects lets all of them pass.
+        let sets = Set(standing.map(\.setID))
+        return sets.allSatisfy { set in left.contains { $0.setID == set } } ? left : []
+    }
+
     /// Ranges in all, which the peer's MAX_FILTER_RANGES limits.
     public var rangeCount: Int { reduce(0) { $0 + $1.ranges.count } }
 

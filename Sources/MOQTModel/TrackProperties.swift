@@ -16,4 +16,22 @@ public struct TrackProperties: Hashable, Sendable {
     public init() {}
 
     public static let defaultPriority: UInt8 = 128
+
+    /// The integer of a property by its even type, as a filter on tracks asks for it; those in
+    /// IMMUTABLE_PROPERTIES are not looked at, for their bytes are not ours to read here. nil when not said.
+    public func integer(type: UInt64) -> UInt64? {
+        switch type {
+        case 0x02: return objectDeliveryTimeout
+        case 0x04: return maxCacheDuration
+        case 0x06 where subgroupDeliveryTimeout != nil: return subgroupDeliveryTimeout
+        case 0x0E: return defaultPublisherPriority.map(UInt64.init)
+        case 0x22: return (groupOrder?.rawValue).map(UInt64.init)
+        case 0x30: return dynamicGroups.map { $0 ? 1 : 0 }
+        default: break
+        }
+        for property in other where property.type == type {
+            if case .integer(let value) = property.value { return value }
+        }
+        return nil
+    }
 }

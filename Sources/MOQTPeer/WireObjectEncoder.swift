@@ -27,6 +27,10 @@ public final class WireObjectEncoder: ObjectEncoding {
         return slab.copy(writers[index].writer.bytes)
     }
 
+    public func integerProperty(_ type: UInt64, in block: PropertyBlock) -> UInt64? {
+        PropertyTranscoder.integer(type, in: block)
+    }
+
     private func writerIndex(for shape: WireShape) -> Int {
         for index in writers.indices where writers[index].shape == shape { return index }
         writers.append((shape, WireWriter(varint: shape.varint, reserving: 256)))

@@ -12,4 +12,6 @@ final class FixedEncoding: ObjectEncoding {
     ) -> Payload {
         withUnsafeBytes(of: header.objectID.bigEndian) { writer.copy($0) }
     }
+
+    func integerProperty(_ type: UInt64, in block: PropertyBlock) -> UInt64? { nil }
 }

@@ -27,6 +27,36 @@ public enum PropertyTranscoder {
         return try block.bytes.withUnsafeBytes { (bytes) throws(WireError) in try pairs(bytes, shape) }
     }
 
+    /// The integer of the first property of this even type: of the mutable ones, then of those in
+    /// IMMUTABLE_PROPERTIES (draft-19 section 11.7). nil when there is none, or the block cannot be read.
+    public static func integer(_ type: UInt64, in block: PropertyBlock) -> UInt64? {
+        block.bytes.withUnsafeBytes { bytes in
+            do throws(WireError) { return try integer(type, bytes, block.shape, isImmutable: false) } catch {
+                return nil
+            }
+        }
+    }
+
+    private static func integer(
+        _ type: UInt64, _ bytes: UnsafeRawBufferPointer, _ shape: WireShape, isImmutable: Bool
+    ) throws(WireError) -> UInt64? {
+        var reader = WireReader(bytes, varint: shape.varint)
+        var types = PairTypes(areDeltas: shape.propertyTypesAreDeltas)
+        var immutable: UnsafeRawBufferPointer?
+        while !reader.isAtEnd {
+            let found = try types.decode(try reader.varint())
+            guard found & 1 == 1 else {
+                let value = try reader.varint()
+                if found == type { return value }
+                continue
+            }
+            let value = try reader.lengthPrefixed(limit: WireLimit.keyValue, "value over 65535 bytes")
+            if found == ParameterType.immutableProperties { immutable = value }
+        }
+        guard !isImmutable, let immutable else { return nil }
+        return try integer(type, immutable, shape, isImmutable: true)
+    }
+
     /// A block with these pairs, sorted where types are differences.
     public static func block(_ properties: [Property], _ shape: WireShape) throws(WireError) -> PropertyBlock
     {

@@ -45,6 +45,12 @@ extension DeliveryScheduler {
         let start = max(range.start, cursor.pointee.forwardStart)
         guard subgroup.group >= max(start.group, cursor.pointee.firstGroup) else { return }
         if let endGroup = range.endGroup, subgroup.group > endGroup { return }
+        if let filter = cursor.pointee.filter,
+            !filter.mayPass(
+                subgroup: subgroup.id, priority: subgroup.priority ?? log.defaultPublisherPriority)
+        {
+            return
+        }
         if cursor.pointee.liveStreamCount >= limits.streamCount {
             moveForward(slot, in: log, .tooFarBehind, backlog: 0)
             guard subscriptions[slot].pointee.liveStreamCount < limits.streamCount,
@@ -103,14 +109,45 @@ extension DeliveryScheduler {
             fail(stream, .deliveryTimeout)
             return
         }
-        if let image = cursor.pointee.image {
-            backlog &+= image.byteCount &- cursor.pointee.position
-        } else if let subgroup = cursor.pointee.subgroup {
-            backlog &+= subgroup.payloadByteCount(notBefore: cursor.pointee.minimumObjectID)
-        }
+        backlog &+= waitingByteCount(stream)
         oldest = min(oldest, max(waitingSince(stream), cursor.pointee.plannedAt))
         let canAct = cursor.pointee.state == .planned || cursor.pointee.state == .open
         setReady(stream, canAct && !cursor.pointee.isBlocked)
+    }
+
+    /// The object with which a stream that is not open would begin; nil while there is none. Objects that do not
+    /// pass the filter are looked at once.
+    func firstWantedObject(_ stream: Int) -> Int? {
+        let cursor = streams[stream]
+        guard let subgroup = cursor.pointee.subgroup,
+            let first = subgroup.firstObjectIndex(notBefore: cursor.pointee.minimumObjectID)
+        else { return nil }
+        let subscription = subscriptions[cursor.pointee.subscription]
+        guard let filter = subscription.pointee.filter, let log = subscription.pointee.log else {
+            return first
+        }
+        let priority = subgroup.priority ?? log.defaultPublisherPriority
+        var index = max(first, cursor.pointee.object)
+        while index < subgroup.objects.endIndex {
+            let header = subgroup.objects[index].header
+            if filter.passes(
+                subgroup: subgroup.id, object: header.objectID, priority: priority,
+                properties: header.properties, log.encoding)
+            {
+                break
+            }
+            index += 1
+        }
+        cursor.pointee.object = index
+        return index < subgroup.objects.endIndex ? index : nil
+    }
+
+    /// Bytes that wait for a stream; before it is open no more is known of a filter than where it begins.
+    private func waitingByteCount(_ stream: Int) -> UInt64 {
+        let cursor = streams[stream]
+        if let image = cursor.pointee.image { return image.byteCount &- cursor.pointee.position }
+        guard let subgroup = cursor.pointee.subgroup, let first = firstWantedObject(stream) else { return 0 }
+        return subgroup.payloadByteCount &- subgroup.objects[first].payloadBefore
     }
 
     /// What a stream can do now, flow control aside.
@@ -124,7 +161,7 @@ extension DeliveryScheduler {
             return cursor.pointee.lingersUntil <= now ? .reset(.cancelled) : .idle
         case .planned, .awaitingCredit:
             if subgroup.isEvicted { return .drop }
-            if let index = subgroup.firstObjectIndex(notBefore: cursor.pointee.minimumObjectID) {
+            if let index = firstWantedObject(stream) {
                 return subgroup.objects[index].header.objectID <= cursor.pointee.maximumObjectID
                     ? .open : .drop
             }
@@ -175,9 +212,7 @@ extension DeliveryScheduler {
         let cursor = streams[stream]
         guard let subgroup = cursor.pointee.subgroup else { return now }
         guard let image = cursor.pointee.image else {
-            guard let index = subgroup.firstObjectIndex(notBefore: cursor.pointee.minimumObjectID) else {
-                return now
-            }
+            guard let index = firstWantedObject(stream) else { return now }
             return subgroup.objects[index].arrivedAt
         }
         var object = max(cursor.pointee.object, image.objects.startIndex)
@@ -219,13 +254,8 @@ extension DeliveryScheduler {
         var remaining: UInt64 = 0
         var stream = subscriptions[slot].pointee.firstStream
         while stream >= 0 {
-            let cursor = streams[stream]
-            if let image = cursor.pointee.image {
-                remaining &+= image.byteCount &- cursor.pointee.position
-            } else if let subgroup = cursor.pointee.subgroup {
-                remaining &+= subgroup.payloadByteCount(notBefore: cursor.pointee.minimumObjectID)
-            }
-            stream = cursor.pointee.nextStream
+            remaining &+= waitingByteCount(stream)
+            stream = streams[stream].pointee.nextStream
         }
         guard remaining > limits.byteCount else { return }
         failStreams(of: slot, code) { _ in true }

@@ -46,11 +46,13 @@ extension DeliveryScheduler {
             rekey(slot)
             return nil
         }
-        var first = subgroup.firstObjectIndex(notBefore: cursor.pointee.minimumObjectID)
+        var first = firstWantedObject(stream)
         if let index = first {
             // What has been trimmed at the front is missing, if the subscription wanted it.
-            let whole = max(index, subgroup.firstWholeObject)
-            if whole >= subgroup.objects.endIndex {
+            cursor.pointee.object = max(index, subgroup.firstWholeObject)
+            guard cursor.pointee.object < subgroup.objects.endIndex,
+                let whole = index == cursor.pointee.object ? index : firstWholeWanted(stream, subgroup)
+            else {
                 free(stream)
                 markDirty(slot)
                 rekey(slot)
@@ -76,8 +78,15 @@ extension DeliveryScheduler {
                 group: subgroup.group,
                 subgroup: subgroup.id, firstObjectID: first.map { subgroup.objects[$0].header.objectID },
                 priority: subgroup.priority, hasProperties: subgroup.hasProperties,
-                endOfGroup: subgroup.endOfGroup,
+                // With objects left out, the last on the stream need not be the group's last.
+                endOfGroup: subgroup.endOfGroup && wants.pointee.filter?.dependsOnObjects != true,
                 firstObject: (first ?? 0) == 0 && (subgroup.firstObject || beginsAtZero)))
+    }
+
+    /// The first whole object from `cursor.object` on that the subscription wants.
+    private func firstWholeWanted(_ stream: Int, _ subgroup: TrackSubgroup) -> Int? {
+        subscriptions[streams[stream].pointee.subscription].pointee.filter == nil
+            ? streams[stream].pointee.object : firstWantedObject(stream)
     }
 
     /// Appends the next bytes of a stream; true when its FIN goes with them.
@@ -149,7 +158,16 @@ extension DeliveryScheduler {
         }
         let age = min(limits.ageNanoseconds, cursor.pointee.wants.objectTimeoutNanoseconds ?? .max)
         guard log.datagrams.arrivedAt(sequence).advanced(byNanoseconds: age) >= now else { return nil }
-        return log.datagrams.priority(sequence) ?? log.defaultPublisherPriority
+        let priority = log.datagrams.priority(sequence) ?? log.defaultPublisherPriority
+        if let filter = cursor.pointee.filter {
+            let properties = log.datagrams[sequence].datagram.properties
+            guard
+                filter.passes(
+                    subgroup: nil, object: location.object, priority: priority, properties: properties,
+                    log.encoding)
+            else { return nil }
+        }
+        return priority
     }
 
     private func serveDatagram(_ slot: Int) -> DeliveryStep? {

@@ -13,7 +13,9 @@ extension DeliveryScheduler {
         let cursor = streams[stream]
         let slot = cursor.pointee.subscription
         guard let log = subscriptions[slot].pointee.log else { return }
-        let image = subgroup.image(for: subscriptions[slot].pointee.wants.shape, encoding: log.encoding)
+        let image = subgroup.image(
+            for: subscriptions[slot].pointee.wants.shape, filter: subscriptions[slot].pointee.filter,
+            defaultPriority: log.defaultPublisherPriority, encoding: log.encoding)
         cursor.pointee.state = .open
         cursor.pointee.image = image
         cursor.pointee.header = header
@@ -113,6 +115,10 @@ extension DeliveryScheduler {
         // Below the image's first object the position stays 0, and the stream is reset as too far behind.
         guard image.canStart(at: object) else { return }
         while object < image.objects.endIndex {
+            if image.objects[object].isLeftOut {
+                object += 1
+                continue
+            }
             let header = subgroup.objects[object].header
             let late = image.lateHeader(
                 at: object, header, hasProperties: subgroup.hasProperties, encoding: encoding)

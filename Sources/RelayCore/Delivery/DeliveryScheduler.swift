@@ -56,6 +56,7 @@ public final class DeliveryScheduler {
         cursor.pointee.ready = heap
         cursor.pointee.isActive = true
         cursor.pointee.wants = subscription
+        cursor.pointee.filter = ObjectFilter(subscription.filters)
         cursor.pointee.log = log
         cursor.pointee.nextDatagram = firstDatagram(of: log, from: subscription.range.start)
         cursor.pointee.readerIndex = log.addReader(self, subscription: slot)
@@ -64,7 +65,7 @@ public final class DeliveryScheduler {
         return true
     }
 
-    /// Changes range, priority, order, forward state or timeouts (REQUEST_UPDATE); id, shape and context
+    /// Changes range, filters, priority, order, forward state or timeouts (REQUEST_UPDATE); id, shape and context
     /// stay. False when there is no such subscription.
     @discardableResult
     public func updateSubscription(id: UInt64, _ change: (inout DeliverySubscription) -> Void) -> Bool {
@@ -80,6 +81,7 @@ public final class DeliveryScheduler {
         if !new.forward && old.forward { failStreams(of: slot, .cancelled) { _ in true } }
         if new.forward && !old.forward { forwardResumed(slot) }
         if new.range != old.range { rangeChanged(slot, from: old.range) }
+        if new.filters != old.filters { filtersChanged(slot) }
         if new.subscriberPriority != old.subscriberPriority || new.groupOrder != old.groupOrder {
             reorder(slot)
         }
@@ -179,6 +181,7 @@ public final class DeliveryScheduler {
         ready.remove(slot, positions: &subscriptionPositions)
         let cursor = subscriptions[slot]
         cursor.pointee.isActive = false
+        cursor.pointee.filter = nil
         slotsByID.removeValue(forKey: cursor.pointee.wants.id)
         // A dirty slot is given back all the same: whoever gets it next is looked at once for nothing.
         subscriptions.giveBack(slot)

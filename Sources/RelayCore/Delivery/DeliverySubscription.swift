@@ -17,6 +17,8 @@ public struct DeliverySubscription: Hashable, Sendable {
     public var objectTimeoutNanoseconds: UInt64?
     /// A finished subgroup that is not handed out this long after its end is reset; nil = none.
     public var subgroupTimeoutNanoseconds: UInt64?
+    /// Objects that do not pass are left out.
+    public var filters: [RangeFilter] = []
     /// What the subscription ends with when everything in `range` has been delivered.
     public var rangeEndStatus = PublishDoneStatus.subscriptionEnded
 

@@ -44,7 +44,8 @@ struct StreamCursor: PooledCursor {
     var chunkOffset = 0
     /// The byte of the image at which this cursor stops; `max` while unknown.
     var endPosition: UInt64 = .max
-    /// The object in which `position` lies, or one before it.
+    /// The object in which `position` lies, or one before it. Before the stream is open: objects in front of
+    /// it do not pass the filter.
     var object = 0
     var plannedAt = Instant.zero
     var lingersUntil = Instant.zero

@@ -6,6 +6,8 @@ struct SubscriptionCursor: PooledCursor {
     var isActive = false
     var wants = DeliverySubscription(
         id: 0, range: LogRange(start: .zero), shape: WireShape(rawValue: 0), context: 0)
+    /// Made of `wants.filters`; nil = none.
+    var filter: ObjectFilter?
     var log: TrackLog?
     /// Where it stands in the log's list of readers.
     var readerIndex = -1

@@ -9,5 +9,8 @@ struct ImageObject {
     /// Bytes of that chunk up to the end of the header.
     var payloadChunkOffset: Int
 
+    /// It does not pass the image's filter.
+    var isLeftOut: Bool { payloadChunkOffset < 0 }
+
     static let trimmed = ImageObject(start: 0, payloadStart: 0, chunk: 0, payloadChunkOffset: 0)
 }

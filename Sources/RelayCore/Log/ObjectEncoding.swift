@@ -15,4 +15,10 @@ public protocol ObjectEncoding: AnyObject {
     func objectHeader(
         previousObjectID: UInt64?, _ header: ObjectHeader, hasProperties: Bool, shape: WireShape
     ) -> Payload
+
+    /// The integer of the first property of this type, which is even, among the mutable and then the immutable
+    /// ones; nil when the block has none.
+    ///
+    /// Called once per object and subscribed filter, whatever the number of subscribers.
+    func integerProperty(_ type: UInt64, in block: PropertyBlock) -> UInt64?
 }

@@ -1,12 +1,19 @@
 import Containers
 import MOQTModel
 
-/// A subgroup's body as one wire shape writes it: the bytes that every subscriber of that shape gets.
+/// A subgroup's body as one wire shape writes it: the bytes that every subscriber of that shape gets, or every
+/// subscriber of that shape with the same range filters.
 ///
 /// Made when the first such reader appears and kept up to date by ingest; payload bytes are shared with the
 /// log, only headers are new.
 final class SubgroupImage {
     private(set) var shape: WireShape
+    /// What its readers want of the subgroup; nil = everything.
+    private(set) var filter: ObjectFilter?
+    private var subgroup: UInt64 = 0
+    private var priority: UInt8 = 0
+    /// The current object does not pass.
+    @exclusivity(unchecked) private var leavesOut = false
     @exclusivity(unchecked) private(set) var chunks = Trail<Payload>()
     @exclusivity(unchecked) private(set) var objects = Trail<ImageObject>()
     /// Bytes written so far, trimmed ones included.
@@ -23,9 +30,16 @@ final class SubgroupImage {
 
     init(shape: WireShape) { self.shape = shape }
 
-    /// Empties the image for another use; its first object will have the index `firstObject`.
-    func reset(shape: WireShape, firstObject: Int) {
+    /// Empties the image for another use; its first object will have the index `firstObject`. `subgroup` and
+    /// `priority` are what the filter may ask for.
+    func reset(
+        shape: WireShape, filter: ObjectFilter?, subgroup: UInt64, priority: UInt8, firstObject: Int
+    ) {
         self.shape = shape
+        self.filter = filter
+        self.subgroup = subgroup
+        self.priority = priority
+        leavesOut = false
         chunks.reset()
         objects.reset(startIndex: firstObject)
         byteCount = 0
@@ -40,10 +54,22 @@ final class SubgroupImage {
     func beginObject(
         _ header: ObjectHeader, raw: RawObjectHeader?, hasProperties: Bool, encoding: any ObjectEncoding
     ) {
+        if let filter {
+            leavesOut = !filter.passes(
+                subgroup: subgroup, object: header.objectID, priority: priority,
+                properties: header.properties, encoding)
+            if leavesOut {
+                return objects.append(
+                    ImageObject(
+                        start: byteCount, payloadStart: byteCount,
+                        chunk: max(chunks.endIndex - 1, chunks.startIndex), payloadChunkOffset: -1))
+            }
+        }
         let start = byteCount
         if !isBroken {
             let bytes: Payload
-            if let raw, raw.shape == shape {
+            // Behind an object that was left out, the bytes that arrived count from the wrong one.
+            if let raw, raw.shape == shape, filter == nil {
                 bytes = raw.bytes
             } else {
                 bytes = encoding.objectHeader(
@@ -65,7 +91,7 @@ final class SubgroupImage {
 
     /// The next payload bytes of the current object.
     func append(_ bytes: Payload) {
-        guard !isBroken, !bytes.isEmpty else { return }
+        guard !isBroken, !leavesOut, !bytes.isEmpty else { return }
         byteCount &+= UInt64(bytes.count)
         if !chunks.isEmpty, let merged = chunks[chunks.endIndex - 1].merged(with: bytes) {
             chunks[chunks.endIndex - 1] = merged

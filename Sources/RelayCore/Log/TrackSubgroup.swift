@@ -144,9 +144,18 @@ final class TrackSubgroup {
     /// Another source knows that the subgroup's end is the group's.
     func learned(endOfGroup: Bool) { self.endOfGroup = self.endOfGroup || endOfGroup }
 
-    /// The image for a shape, made now if this is its first reader.
-    func image(for shape: WireShape, encoding: any ObjectEncoding) -> SubgroupImage {
-        for index in 0..<imageCount where images[index].shape == shape { return images[index] }
+    /// The image for a shape and a filter, made now if this is its first reader. `defaultPriority` is the track's.
+    func image(
+        for shape: WireShape, filter: ObjectFilter? = nil, defaultPriority: UInt8 = 0,
+        encoding: any ObjectEncoding
+    ) -> SubgroupImage {
+        for index in 0..<imageCount where images[index].shape == shape {
+            switch (filter, images[index].filter) {
+            case (nil, nil): return images[index]
+            case (let wanted?, let used?) where wanted == used: return images[index]
+            default: continue
+            }
+        }
         let image: SubgroupImage
         if imageCount < images.count, isKnownUniquelyReferenced(&images[imageCount]) {
             image = images[imageCount]
@@ -156,7 +165,9 @@ final class TrackSubgroup {
         }
         imageCount += 1
         let first = firstWholeObject
-        image.reset(shape: shape, firstObject: first)
+        image.reset(
+            shape: shape, filter: filter, subgroup: id, priority: priority ?? defaultPriority,
+            firstObject: first)
         for index in first..<objects.endIndex {
             image.beginObject(
                 objects[index].header, raw: nil, hasProperties: hasProperties, encoding: encoding)

@@ -22,6 +22,15 @@ final class TestEncoding: ObjectEncoding {
         return writer.copy(Self.encode(previousObjectID: previousObjectID, header, shape: shape))
     }
 
+    /// Properties are pairs of bytes here: type and value.
+    func integerProperty(_ type: UInt64, in block: PropertyBlock) -> UInt64? {
+        let bytes = block.bytes.bytes
+        for index in stride(from: 0, to: bytes.count - 1, by: 2) where UInt64(bytes[index]) == type {
+            return UInt64(bytes[index + 1])
+        }
+        return nil
+    }
+
     static func encode(previousObjectID: UInt64?, _ header: ObjectHeader, shape: WireShape) -> [UInt8] {
         var bytes: [UInt8] = [0xA0 | shape.rawValue, previousObjectID == nil ? 1 : 0]
         put(header.objectID, &bytes)
