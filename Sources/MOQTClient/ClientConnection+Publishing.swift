@@ -89,6 +89,11 @@ extension ClientConnection {
             session.refuse(update.requestID, RequestFailure(.notSupported, "this request cannot be updated"))
             return
         }
+        if update.parameters.hasInvalidFilter {
+            peer.failUpdate(update.requestID, of: existing, .invalidFilter)
+            deliveries.removeValue(forKey: existing)?.deliveryEnded(self, existing)
+            return
+        }
         let range = update.parameters.filter.map { publisher.log.range(for: $0) }
         joinable[existing]?.apply(update.parameters, largest: publisher.log.largest)
         peer.delivery.updateSubscription(id: existing.value) { subscription in

@@ -28,6 +28,12 @@ public struct RequestFailure: Error, Hashable, Sendable {
     }
 }
 
+extension RequestFailure {
+    /// What every bad range filter is answered with (draft-19 section 5.1.3).
+    public static let invalidFilter = RequestFailure(
+        .invalidFilter, "a range filter is malformed, repeated, or one too many")
+}
+
 /// The tail of a REQUEST_ERROR with code REDIRECT (draft-18 section 10.6).
 public struct Redirect: Hashable, Sendable {
     /// Empty = the current session.

@@ -11,6 +11,8 @@ struct FetchCursor {
     /// Of the object that is next.
     private(set) var publisherPriority: UInt8
     var stream: StreamID?
+    /// Objects that do not pass are left out (draft-19 section 5.1.3).
+    var filters: [RangeFilter] = []
     var isBlocked = false
     /// Everything has left, its end included.
     var isFinished = false
@@ -110,6 +112,7 @@ struct FetchCursor {
         _ object: KeptObject, _ writer: inout WireWriter
     ) throws(WireError) -> Bool {
         guard object.header.status == .normal || rules.fetchObjects.hasStatus else { return false }
+        guard filters.isEmpty || passes(object) else { return false }
         let properties = object.header.properties
         try encoder.objectHeader(
             FetchObjectHeader(
@@ -119,6 +122,23 @@ struct FetchCursor {
                 properties: properties?.bytes.isEmpty == false ? properties : nil),
             into: &writer)
         return true
+    }
+
+    private func passes(_ object: KeptObject) -> Bool {
+        filters.pass { filter in
+            switch filter.kind {
+            case .subgroup: object.subgroup
+            case .objectID: object.location.object
+            case .publisherPriority: UInt64(object.priority ?? log.defaultPublisherPriority)
+            case .objectProperty:
+                if let type = filter.propertyType, let properties = object.header.properties {
+                    PropertyTranscoder.integer(type, in: properties)
+                } else {
+                    nil
+                }
+            case .trackProperty: nil
+            }
+        }
     }
 
     /// Appends the next bytes; true when the stream ends with them.

@@ -45,11 +45,12 @@ extension Peer {
         session.acceptFetch(
             request, endOfTrack: plan.isEndOfTrack, endGroup: plan.endGroup, endObject: plan.endObject,
             properties: properties)
-        fetches.add(
-            FetchCursor(
-                request: request, log: log, plan: plan, order: order,
-                subscriberPriority: fetch.parameters.subscriberPriority ?? 128,
-                rules: rules, header: Payload(header)))
+        var cursor = FetchCursor(
+            request: request, log: log, plan: plan, order: order,
+            subscriberPriority: fetch.parameters.subscriberPriority ?? 128,
+            rules: rules, header: Payload(header))
+        cursor.filters = fetch.parameters.rangeFilters
+        fetches.add(cursor)
         transport.wantsToSend()
     }
 

@@ -7,6 +7,7 @@ extension DeliverySubscription {
         if let priority = parameters.subscriberPriority { subscriberPriority = priority }
         if let order = parameters.groupOrder { groupOrder = order }
         if let forward = parameters.forward { self.forward = forward }
+        filters.apply(parameters)
         if let timeout = parameters.objectDeliveryTimeout {
             objectTimeoutNanoseconds = Self.nanoseconds(timeout)
         }

@@ -146,6 +146,7 @@ package final class LoopShard {
         var session = SessionConfiguration(
             role: .server, drafts: configuration.drafts, isWebTransport: isWebTransport)
         session.implementation = RelayServer.implementation
+        session.filterRanges = configuration.filterRanges
         lastSerial += 1
         let peer = Peer(
             transport: transport, configuration: session, shard: logs, context: lastSerial,
@@ -258,9 +259,9 @@ extension LoopShard {
             whenReady(id, session, .requested(request.requestID)) {
                 session.attach(request, to: $0, base, properties)
             }
-        case .publishDownstream(_, let id, _, let name, let forward, let base, let properties):
+        case .publishDownstream(_, let id, _, let name, let asked, let base, let properties):
             whenReady(id, session, .published(id)) {
-                session.publish(name, from: $0, forward: forward, base, properties)
+                session.publish(name, from: $0, asked, base, properties)
             }
         case .updateSubscriber(_, let reference, let id, let update):
             if let track = tracks[id] { session.update(reference, track, update) }

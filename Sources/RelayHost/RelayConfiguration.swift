@@ -32,6 +32,8 @@ public struct RelayConfiguration: Sendable {
         limits.answersTrackStatus = true
         return limits
     }()
+    /// Ranges in all filters of one subscription or FETCH (MAX_FILTER_RANGES, draft 19 on).
+    public var filterRanges: UInt64 = 64
     public var log = TrackLogLimits()
     /// Bytes of recent groups that one track may keep.
     public var trackCacheByteCount: Int {

@@ -107,7 +107,12 @@ final class RelaySession: PeerDelegate {
             shard.report(answer.parameters.largestObject, of: feed.track, home: feed.home)
             tell(.upstreamAccepted(key, feed.track, answer))
         case .publishAccepted(let id, let parameters):
-            if let track = downstream[id] { tell(.downstreamPublishAccepted(key, track, parameters)) }
+            if parameters.hasInvalidFilter {
+                peer.failUpdate(id, of: id, .invalidFilter)
+                requestCancelled(id)
+            } else if let track = downstream[id] {
+                tell(.downstreamPublishAccepted(key, track, parameters))
+            }
         case .requestRefused(let id, let failure):
             requestRefused(id, failure)
         case .publishDoneReceived(let id, let done):
@@ -122,6 +127,7 @@ final class RelaySession: PeerDelegate {
     }
 
     private func updateReceived(_ existing: RequestID, _ update: RequestUpdate) {
+        if update.parameters.hasInvalidFilter { return failUpdate(update, of: existing, .invalidFilter) }
         switch incoming[existing] {
         case .subscribe:
             tell(.subscriptionUpdated(key, .requested(existing), update))
@@ -136,6 +142,21 @@ final class RelaySession: PeerDelegate {
                 session.refuse(
                     update.requestID, RequestFailure(.notSupported, "this request cannot be updated"))
             }
+        }
+    }
+
+    /// The request ends with an update that cannot be carried out (draft-18 section 10.9.1).
+    func failUpdate(_ update: RequestUpdate, of id: RequestID, _ failure: RequestFailure) {
+        switch incoming[id] {
+        case .subscribeNamespace, .subscribeTracks, .publishNamespace:
+            session.refuse(update.requestID, failure)
+            requestCancelled(id)
+        case .fetch:
+            session.refuse(update.requestID, failure)
+            breakFetch(id, failure)
+        default:
+            peer.failUpdate(update.requestID, of: id, failure)
+            requestCancelled(id)
         }
     }
 
@@ -424,27 +445,36 @@ extension RelaySession {
     }
 
     func publish(
-        _ name: FullTrackName, from track: ShardTrack, forward: Bool, _ base: SubscriptionBase,
+        _ name: FullTrackName, from track: ShardTrack, _ asked: MessageParameters, _ base: SubscriptionBase,
         _ properties: TrackProperties
     ) {
         guard let rules = session.rules else { return }
         let alias = session.allocateAlias()
+        // Each draft's PUBLISH says of these what it has words for (draft-19 section 10.19.1).
         var parameters = MessageParameters()
-        parameters.forward = forward
+        if rules.subscribeTracksIsSeparate {
+            parameters.subscriberPriority = asked.subscriberPriority
+            parameters.filter = asked.filter
+            parameters.objectDeliveryTimeout = asked.objectDeliveryTimeout
+            parameters.subgroupDeliveryTimeout = asked.subgroupDeliveryTimeout
+        }
+        parameters.forward = asked.forward ?? true
         parameters.largestObject = track.log.largest(base)
-        parameters.groupOrder = properties.groupOrder ?? .ascending
+        parameters.groupOrder = asked.groupOrder ?? properties.groupOrder ?? .ascending
+        let filter = asked.filter ?? .nextObject
         do throws(SessionCommandFailure) {
             let id = try session.publish(name, alias: alias, parameters: parameters, properties: properties)
             downstream[id] = track.id
             published[track.id] = id
             var subscription = DeliverySubscription(
-                id: id.value, range: track.log.range(for: .nextObject, base), shape: rules.bodyShape,
-                forward: forward, context: alias.value)
+                id: id.value, range: track.log.range(for: filter, base), shape: rules.bodyShape,
+                context: alias.value)
             subscription.groupOrder = properties.groupOrder ?? .ascending
+            subscription.apply(asked)
             subscription.adoptTimeouts(of: properties)
             peer.deliver(subscription, from: track.log)
             joinable[id] = JoinableSubscription(
-                largest: parameters.largestObject, filter: .nextObject, forward: forward)
+                largest: parameters.largestObject, filter: filter, forward: subscription.forward)
         } catch {
             tell(
                 .downstreamPublishRefused(

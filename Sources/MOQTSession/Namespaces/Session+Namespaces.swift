@@ -41,6 +41,7 @@ extension Session {
         _ prefix: TrackNamespace, interest: SubscribeNamespace.Interest,
         parameters: MessageParameters = .init()
     ) throws(SessionCommandFailure) -> RequestID {
+        try checkFilters(parameters)
         guard wire.subscribeTracksIsSeparate, interest != .namespaces else {
             return try beginSubscribeNamespace(.subscribeNamespace, prefix, interest, parameters, of: nil)
         }

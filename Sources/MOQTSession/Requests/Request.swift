@@ -30,6 +30,8 @@ struct Request {
     var incomingAlias: TrackAlias?
     /// The namespace of a PUBLISH_NAMESPACE, the prefix of a namespace subscription.
     var namespace: TrackNamespace?
+    /// The peer's range filters that stand.
+    var rangeFilters: [RangeFilter] = []
     var interest = SubscribeNamespace.Interest.both
 
     /// An update: the request that it changes. The second half of a split namespace subscription: the first.

@@ -67,8 +67,15 @@ extension Session {
 
     func publishOKReceived(_ message: PublishOK, _ stream: StreamID?) throws(SessionFailure) {
         guard let request = try pending(message.requestID, stream, [.publish]) else { return }
+        publishAccepted(request, message.parameters)
+    }
+
+    /// Filters that cannot be are marked, and the layer above ends the subscription.
+    private func publishAccepted(_ request: Request, _ parameters: MessageParameters) {
+        var parameters = parameters
         requests.change(request.id) { $0.state = .established }
-        events.append(.publishAccepted(request.id, message.parameters))
+        if !takesFilters(parameters, request) { parameters.hasInvalidFilter = true }
+        events.append(.publishAccepted(request.id, parameters))
     }
 
     func requestOKReceived(_ message: RequestOK, _ stream: StreamID?) throws(SessionFailure) {
@@ -87,8 +94,7 @@ extension Session {
             if let stream = request.stream { finish(stream) }
             remove(request.id)
         case .publish:
-            requests.change(request.id) { $0.state = .established }
-            events.append(.publishAccepted(request.id, message.parameters))
+            publishAccepted(request, message.parameters)
             return
         default:
             requests.change(request.id) { $0.state = .established }

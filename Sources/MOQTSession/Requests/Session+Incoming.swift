@@ -81,15 +81,37 @@ extension Session {
         var request = Request(id: id, kind: kind, isOurs: false)
         request.stream = stream
         configure(&request)
+        request.rangeFilters = parameters.rangeFilters
         requests.add(request)
         if let stream { requestStreams[stream]?.request = id }
-        return !refusesNewRequests(id) && !refusesFilters(id, parameters)
+        if refusesNewRequests(id) { return false }
+        guard parameters.hasInvalidFilter || exceedsFilterRanges(parameters.rangeFilters) else { return true }
+        refuse(id, .invalidFilter)
+        return false
     }
 
-    /// Our SETUP names no MAX_FILTER_RANGES, so every range is one too many (draft-19 section 5.1.3).
-    private func refusesFilters(_ id: RequestID, _ parameters: MessageParameters) -> Bool {
-        guard parameters.hasInvalidFilter || !parameters.rangeFilters.isEmpty else { return false }
-        refuse(id, RequestFailure(.invalidFilter, "range filters are not taken here"))
+    /// More ranges than our SETUP allows (draft-19 section 5.1.3).
+    private func exceedsFilterRanges(_ filters: [RangeFilter]) -> Bool {
+        UInt64(filters.rangeCount) > configuration.filterRanges
+    }
+
+    /// Whether an update's range filters may be: well formed, no more than allowed together with what stays, and
+    /// about a subscription (draft-19 section 5.1.3). Remembers them.
+    func takesFilters(_ parameters: MessageParameters, _ request: Request) -> Bool {
+        if parameters.hasInvalidFilter { return false }
+        let kinds = parameters.rangeFilters.map(\.kind) + parameters.removedRangeFilters
+        if kinds.isEmpty { return true }
+        switch request.kind {
+        case .subscribeTracks: break
+        case .subscribe, .publish: if kinds.contains(.trackProperty) { return false }
+        default: return false
+        }
+        // An update of the peer's PUBLISH comes from its publisher.
+        guard request.kind != .publish || request.isOurs else { return false }
+        var filters = request.rangeFilters
+        filters.apply(parameters)
+        if exceedsFilterRanges(filters) { return false }
+        requests.change(request.id) { $0.rangeFilters = filters }
         return true
     }
 
@@ -275,7 +297,8 @@ extension Session {
         if requests.incomingCount > configuration.limits.openIncomingRequests {
             return refuse(message.requestID, RequestFailure(.excessiveLoad, "too many open requests"))
         }
-        if refusesFilters(message.requestID, message.parameters) { return }
+        // The layer above refuses it, for the subscription may have to end with it.
+        if !takesFilters(message.parameters, request) { message.parameters.hasInvalidFilter = true }
         message.existingRequestID = existing
         events.append(.updateReceived(existing: existing, message))
         if !wire.updatesAreAnswered { remove(message.requestID) }

@@ -33,6 +33,14 @@ extension Session {
         return id
     }
 
+    /// Throws when the peer takes fewer range filters, or none (draft-19 section 10.3.1.6). An update is
+    /// counted by itself.
+    func checkFilters(_ parameters: MessageParameters) throws(SessionCommandFailure) {
+        guard !parameters.rangeFilters.isEmpty else { return }
+        let limit = wire.hasRangeFilters ? peerSetup?.maxFilterRanges ?? 0 : 0
+        guard UInt64(parameters.rangeFilters.rangeCount) <= limit else { throw .cannotBeSaid }
+    }
+
     func travelsOnOwnStream(_ kind: RequestKind) -> Bool {
         switch kind {
         case .subscribeNamespace, .subscribeTracks: wire.subscribeNamespaceTravelsOn == .bidiStreams
@@ -109,7 +117,8 @@ extension Session {
         guard wire.updatesAreAnswered, let parent = update.parent else { return remove(update.id) }
         guard !wire.answersCarryRequestID, update.stream != nil else {
             if let bytes = encoded(message) { answer(update, bytes) }
-            return remove(update.id)
+            remove(update.id)
+            return endIfFailed(parent, message)
         }
         requests.change(update.id) { $0.heldAnswer = message }
         flushUpdateAnswers(of: parent)
@@ -122,7 +131,22 @@ extension Session {
         {
             if let bytes = encoded(message) { answer(update, bytes) }
             remove(first)
+            endIfFailed(parent, message)
         }
+    }
+
+    /// A failed update of a namespace request closes that request's stream (draft-18 section 10.9.1).
+    private func endIfFailed(_ id: RequestID, _ answer: ControlMessage) {
+        guard case .requestError = answer, let request = requests[id], let stream = request.stream else {
+            return
+        }
+        switch request.kind {
+        case .subscribeNamespace, .subscribeTracks, .publishNamespace: break
+        default: return
+        }
+        finish(stream)
+        requestStreams[stream]?.isDiscarding = true
+        remove(id)
     }
 
     // MARK: The end of a request

@@ -10,7 +10,8 @@ extension Session {
     public func subscribe(
         _ track: FullTrackName, parameters: MessageParameters = .init()
     ) throws(SessionCommandFailure) -> RequestID {
-        try begin(.subscribe) {
+        try checkFilters(parameters)
+        return try begin(.subscribe) {
             .subscribe(Subscribe(requestID: $0, track: track, parameters: parameters))
         } _: {
             $0.track = track
@@ -52,6 +53,7 @@ extension Session {
         guard request.ourUpdates.count < configuration.limits.waitingOutgoingRequests else {
             throw .tooManyRequests
         }
+        try checkFilters(parameters)
         let updateID = RequestID(numbering.nextOwn)
         let message = RequestUpdate(requestID: updateID, existingRequestID: id, parameters: parameters)
         guard let bytes = encoded(.requestUpdate(message)) else { throw .cannotBeSaid }

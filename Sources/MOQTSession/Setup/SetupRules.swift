@@ -28,6 +28,7 @@ enum SetupRules {
         if configuration.tokenCacheByteCount > 0 {
             setup.maxAuthTokenCacheSize = configuration.tokenCacheByteCount
         }
+        if configuration.filterRanges > 0 { setup.maxFilterRanges = configuration.filterRanges }
         if !configuration.implementation.isEmpty { setup.implementation = configuration.implementation }
         setup.authorizationTokens = configuration.authorizationTokens
         if let grease = Grease.setupOption(seed: seed(configuration), rules) { setup.unknown.append(grease) }

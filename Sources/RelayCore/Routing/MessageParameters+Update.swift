@@ -9,6 +9,7 @@ extension MessageParameters {
         filter = update.filter ?? filter
         objectDeliveryTimeout = update.objectDeliveryTimeout ?? objectDeliveryTimeout
         subgroupDeliveryTimeout = update.subgroupDeliveryTimeout ?? subgroupDeliveryTimeout
+        rangeFilters.apply(update)
         newGroupRequest = update.newGroupRequest ?? newGroupRequest
     }
 }

@@ -7,14 +7,16 @@ struct NamespaceInterest: Sendable {
     let wantsNames: Bool
     /// Wants PUBLISH.
     let wantsTracks: Bool
-    /// The Forward State of the PUBLISHes that result from it.
-    var forward: Bool
+    /// What subscriptions that result from it begin with (draft-19 section 10.19.1).
+    var parameters: MessageParameters
 
     init(_ request: SubscribeNamespace) {
         prefix = request.prefix
         wantsNames = request.interest != .tracks
         wantsTracks = request.interest != .namespaces
-        forward = request.parameters.forward ?? true
+        parameters = request.parameters
+        parameters.authorizationTokens = []
+        parameters.unknown = []
     }
 
     /// Whether the two may not stand side by side in one session: same type, and one prefix begins with the

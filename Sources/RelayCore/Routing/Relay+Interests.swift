@@ -28,11 +28,11 @@ extension Relay {
         _ = interests.remove(RequestKey(session: key, request: request), at: interest.prefix)
     }
 
-    /// A new prefix, or a new Forward State for later PUBLISHes (draft-18 section 10.9.2). Names that were announced
+    /// A new prefix, or other parameters for later PUBLISHes (draft-18 section 10.9.2). Names that were announced
     /// below the old prefix are withdrawn before the answer, because suffixes mean the new prefix after it.
     func subscribeNamespaceUpdated(_ key: SessionKey, _ request: RequestID, _ update: RequestUpdate) {
         guard let session = sessions[key], var interest = session.interests[request] else { return }
-        if let forward = update.parameters.forward { interest.forward = forward }
+        interest.parameters.apply(update.parameters)
         let old = interest.prefix
         interest.prefix = update.parameters.namespacePrefix ?? old
         let entry = RequestKey(session: key, request: request)
@@ -118,7 +118,8 @@ extension Relay {
         base: SubscriptionBase
     ) {
         guard session.traits.acceptsPublish, !session.isGoingAway, track.sources[session.key] == nil,
-            session.subscribedTracks[track.id] == nil, let home = track.home
+            session.subscribedTracks[track.id] == nil, let home = track.home,
+            let filters = interest.parameters.rangeFilters.remaining(for: track.properties)
         else { return }
         guard session.subscriptions.count < limits.subscriptionsPerSession else {
             guard let suffix = track.name.namespace.suffix(after: interest.prefix) else { return }
@@ -127,9 +128,11 @@ extension Relay {
         let reference = SubscriptionReference.published(track.id)
         session.addSubscription(reference, to: track.id, counts: true)
         addCursor(SubscriberKey(session: session.key, reference: reference), to: track, home: home)
+        var parameters = interest.parameters
+        parameters.rangeFilters = filters
         emit(
             .publishDownstream(
-                session.key, track: track.id, home: home, name: track.name, forward: interest.forward,
+                session.key, track: track.id, home: home, name: track.name, parameters: parameters,
                 base: base, properties: track.properties))
     }
 }

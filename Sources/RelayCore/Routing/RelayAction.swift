@@ -54,9 +54,10 @@ public enum RelayAction: Sendable {
     case attachSubscriber(
         SessionKey, track: TrackID, home: UInt16, request: Subscribe, base: SubscriptionBase,
         properties: TrackProperties)
-    /// Send PUBLISH (LARGEST_OBJECT from `base`) and start a cursor; objects flow when `forward`. The answer comes back as an input.
+    /// Send PUBLISH (LARGEST_OBJECT from `base`) and start a cursor as `parameters` says. The answer comes back as
+    /// an input.
     case publishDownstream(
-        SessionKey, track: TrackID, home: UInt16, name: FullTrackName, forward: Bool,
+        SessionKey, track: TrackID, home: UInt16, name: FullTrackName, parameters: MessageParameters,
         base: SubscriptionBase, properties: TrackProperties)
     /// Apply an update to the cursor, then answer it with REQUEST_OK (with LARGEST_OBJECT), or with
     /// REQUEST_ERROR and PUBLISH_DONE UPDATE_FAILED and report `deliveryEnded`.

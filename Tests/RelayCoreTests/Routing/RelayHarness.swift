@@ -88,13 +88,14 @@ final class RelayHarness {
 
     @discardableResult
     func want(
-        _ session: SessionKey, _ interest: SubscribeNamespace.Interest, _ fields: String...
+        _ session: SessionKey, _ interest: SubscribeNamespace.Interest, _ fields: String...,
+        adjust: (inout MessageParameters) -> Void = { _ in }
     ) -> RequestID {
         let id = request()
         let prefix = TrackNamespace(fields.map { Array($0.utf8) })
-        send(
-            .subscribeNamespaceReceived(
-                session, SubscribeNamespace(requestID: id, prefix: prefix, interest: interest)))
+        var message = SubscribeNamespace(requestID: id, prefix: prefix, interest: interest)
+        adjust(&message.parameters)
+        send(.subscribeNamespaceReceived(session, message))
         return id
     }
 
@@ -129,6 +130,11 @@ final class RelayHarness {
     }
     var left: [SessionKey] {
         actions.compactMap { if case .unsubscribeUpstream(let session, _) = $0 { session } else { nil } }
+    }
+    var pushedParameters: [MessageParameters] {
+        actions.compactMap {
+            if case .publishDownstream(_, _, _, _, let parameters, _, _) = $0 { parameters } else { nil }
+        }
     }
     var attached: [SessionKey] {
         actions.compactMap {

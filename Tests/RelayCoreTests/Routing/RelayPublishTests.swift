@@ -11,7 +11,7 @@ struct RelayPublishTests {
         house.actions.compactMap {
             switch $0 {
             case .acceptPublish(_, _, _, _, let forward): forward
-            case .publishDownstream(_, _, _, _, let forward, _, _): forward
+            case .publishDownstream(_, _, _, _, let parameters, _, _): parameters.forward ?? true
             case .updateUpstream(_, _, let parameters): parameters.forward
             default: nil
             }
@@ -33,6 +33,71 @@ struct RelayPublishTests {
         house.want(elsewhere, interest, "liv")
         house.publish(publisher, track)
         #expect(house.pushed == [a, b])
+    }
+
+    @Test(
+        "SUBSCRIBE_TRACKS parameters begin the subscriptions that follow from it (draft-19 section 10.19.1)")
+    func defaultParameters() throws {
+        let house = RelayHarness()
+        let (publisher, subscriber) = (house.open(), house.open())
+        let id = house.want(subscriber, .tracks, "live") {
+            $0.forward = false
+            $0.subscriberPriority = 7
+            $0.rangeFilters = [RangeFilter(.objectID, ranges: [1...2])]
+            $0.authorizationTokens = [.useValue(type: 0, value: [1])]
+        }
+        house.publish(publisher, track)
+        var given = try #require(house.pushedParameters.first)
+        #expect(given.forward == false && given.subscriberPriority == 7 && given.authorizationTokens.isEmpty)
+        #expect(given.rangeFilters == [RangeFilter(.objectID, ranges: [1...2])])
+        // An update concerns what is published later.
+        var update = RequestUpdate(requestID: house.request())
+        update.parameters.forward = true
+        update.parameters.removedRangeFilters = [.objectID]
+        house.send(.subscribeNamespaceUpdated(subscriber, id, update))
+        #expect(house.pushedParameters.isEmpty)
+        house.publish(publisher, FullTrackName("live/cam/audio"))
+        given = try #require(house.pushedParameters.first)
+        #expect(given.forward == true && given.subscriberPriority == 7 && given.rangeFilters.isEmpty)
+    }
+
+    @Test(
+        "TRACK_PROPERTY_FILTER decides which tracks are pushed; its set's other filters go on to their objects"
+    )
+    func trackFilters() throws {
+        let house = RelayHarness()
+        let (publisher, subscriber) = (house.open(), house.open())
+        house.want(subscriber, .tracks, "live") {
+            $0.rangeFilters = [
+                RangeFilter(.trackProperty, setID: 1, propertyType: 0x7A, ranges: [5...9]),
+                RangeFilter(.objectID, setID: 1, ranges: [0...0]),
+                RangeFilter(.trackProperty, setID: 2, propertyType: 0x0E, ranges: [3...3]),
+            ]
+        }
+        func publish(_ name: String, _ value: UInt64?, priority: UInt8? = nil) {
+            house.publish(publisher, FullTrackName(name)) {
+                if let value { $0.other = [Property(type: 0x7A, value: .integer(value))] }
+                $0.defaultPublisherPriority = priority
+            }
+        }
+        publish("live/a", nil)
+        #expect(house.pushedParameters.isEmpty)
+        publish("live/b", 10)
+        #expect(house.pushedParameters.isEmpty)
+        publish("live/c", 9)
+        #expect(
+            house.pushedParameters.map(\.rangeFilters) == [
+                [RangeFilter(.objectID, setID: 1, ranges: [0...0])]
+            ])
+        publish("live/d", 9, priority: 3)
+        #expect(
+            house.pushedParameters.map(\.rangeFilters) == [[]], "a set that passes whole passes all objects")
+        // Whoever asks later is served by the same rule.
+        let late = house.open()
+        house.want(late, .tracks, "live") {
+            $0.rangeFilters = [RangeFilter(.trackProperty, propertyType: 0x7A, ranges: [10...10])]
+        }
+        #expect(house.pushed == [late])
     }
 
     @Test("whoever asks later gets the tracks that are published already")
