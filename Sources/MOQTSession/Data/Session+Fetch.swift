@@ -11,7 +11,8 @@ extension Session {
     public func fetch(
         _ range: Fetch.Range, parameters: MessageParameters = .init()
     ) throws(SessionCommandFailure) -> RequestID {
-        try begin(.fetch) {
+        try checkFilters(parameters)
+        return try begin(.fetch) {
             .fetch(Fetch(requestID: $0, range: range, parameters: parameters))
         } _: {
             $0.fetchOrder = parameters.groupOrder ?? .ascending
