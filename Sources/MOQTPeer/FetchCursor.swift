@@ -9,7 +9,7 @@ struct FetchCursor {
     let log: TrackLog
     var subscriberPriority: UInt8
     /// Of the object that is next.
-    private(set) var publisherPriority: UInt8
+    var publisherPriority: UInt8
     var stream: StreamID?
     /// Objects that do not pass are left out (draft-19 section 5.1.3).
     var filters: [RangeFilter] = []
@@ -23,9 +23,31 @@ struct FetchCursor {
     /// Since when the next object is not whole.
     private(set) var waitingSince: Instant?
 
-    private var walk: LogFetch
-    private var encoder: FetchEncoder
-    private let rules: DraftRules
+    var walk: LogFetch
+    var encoder: FetchEncoder
+    let rules: DraftRules
+    /// What is served, as far as the log knows it.
+    let asked: FetchRange
+
+    // What comes from upstream.
+
+    /// What the log lacks is asked of upstream.
+    let asksUpstream: Bool
+    /// FETCH_OK says what upstream's says.
+    let answersAsUpstream: Bool
+    /// FETCH_OK has been sent.
+    var isAccepted: Bool
+    /// Upstream has to be asked for this next.
+    var lacking: FetchRange?
+    /// Upstream could not be asked, or knew nothing of it.
+    var unknown: FetchRange?
+    /// Feeds the stream until it is drained.
+    var pipe: FetchPipe?
+    /// Payload bytes that the object from upstream still lacks.
+    var objectRemaining: UInt64 = 0
+    /// A filter of the peer's leaves that object out.
+    var isLeftOut = false
+
     /// The next bytes: headers, and payloads shared with the log. Refilled only when all have left.
     private var pieces: [Payload]
     private var firstPiece = 0
@@ -41,29 +63,41 @@ struct FetchCursor {
 
     init(
         request: RequestID, log: TrackLog, plan: FetchPlan, order: GroupOrder, subscriberPriority: UInt8,
-        rules: DraftRules, header: Payload
+        rules: DraftRules, header: Payload, upstream: FetchUpstream = .none
     ) {
+        asked = FetchRange(start: plan.start, end: plan.end)
+        asksUpstream = upstream != .none
+        answersAsUpstream = upstream == .everything
+        isAccepted = upstream == .none || (upstream == .gaps && !plan.beginsUnknown(order))
+        if upstream == .everything { lacking = asked }
         self.request = request
         self.log = log
         self.subscriberPriority = subscriberPriority
         self.rules = rules
         publisherPriority = log.defaultPublisherPriority
-        walk = LogFetch(start: plan.start, end: plan.end, order: order)
+        // Without a log of its own nothing is left to walk through.
+        walk =
+            upstream == .everything
+            ? LogFetch(start: Location(group: 0, object: 1), end: .zero, order: order)
+            : LogFetch(start: plan.start, end: plan.end, order: order)
         encoder = FetchEncoder(rules, order: order)
         pieces = [header]
     }
 
+    var order: GroupOrder { walk.order }
     /// Lower first.
     var urgency: UInt64 { UInt64(subscriberPriority) << 8 | UInt64(publisherPriority) }
     var hasBytes: Bool { firstPiece < pieces.count }
     /// Bytes, or the end of the stream, or its failure.
-    var isReady: Bool { !isBlocked && !isFinished && (hasBytes || isComplete || failure != nil) }
+    var isReady: Bool {
+        !isBlocked && !isFinished && isAccepted && (hasBytes || isComplete || failure != nil)
+    }
 
     /// Looks for the next objects when everything has left. `scratch` is reused.
     mutating func refill(
         _ scratch: inout [Payload], _ writer: inout WireWriter, _ slab: inout SlabWriter, now: Instant
     ) {
-        guard !hasBytes || !hasBegun, !isComplete, failure == nil else { return }
+        guard !hasBytes || !hasBegun, !isComplete, failure == nil, lacking == nil else { return }
         if hasBegun {
             pieces.removeAll(keepingCapacity: true)
             firstPiece = 0
@@ -75,20 +109,36 @@ struct FetchCursor {
         while byteCount < Self.refillByteCount, pieces.count < Self.refillPieceCount {
             writer.removeAll()
             do throws(WireError) {
+                if let pipe {
+                    switch try nextFromPipe(pipe, &writer, &slab) {
+                    case .went: waitingSince = nil
+                    case .waits:
+                        waitingSince = waitingSince ?? now
+                        return
+                    case .over: waitingSince = nil
+                    }
+                    if failure != nil { return }
+                    byteCount = pieces.reduce(0) { $0 + $1.count }
+                    continue
+                }
+                if let range = unknown {
+                    unknown = nil
+                    guard try encodeUnknown(range, &writer) else { return }
+                    append(slab.copy(writer.bytes))
+                    continue
+                }
                 switch walk.next(in: log, payloads: &scratch) {
                 case .object(let object):
                     waitingSince = nil
                     guard try encode(object, &writer) else { continue }
                     if isFirst { publisherPriority = object.priority ?? log.defaultPublisherPriority }
                     isFirst = false
-                case .unknown(let location):
-                    guard !rules.fetchObjects.hasStatus else {
-                        failure = .unknownObjectStatus
+                case .unknown:
+                    if asksUpstream {
+                        lacking = walk.unknownRange
                         return
                     }
-                    let limit = rules.varint.maximum
-                    let end = Location(group: location.group, object: min(location.object, limit))
-                    try encoder.gap(.unknown, through: end, into: &writer)
+                    guard try encodeUnknown(walk.unknownRange, &writer) else { return }
                 case .waiting:
                     waitingSince = waitingSince ?? now
                     return
@@ -105,6 +155,23 @@ struct FetchCursor {
             pieces.append(contentsOf: scratch)
             byteCount = pieces.reduce(0) { $0 + $1.count }
         }
+    }
+
+    mutating func append(_ piece: Payload) { pieces.append(piece) }
+
+    /// False when the draft has no word for it: the FETCH breaks off.
+    private mutating func encodeUnknown(
+        _ range: FetchRange, _ writer: inout WireWriter
+    ) throws(WireError) -> Bool {
+        guard !rules.fetchObjects.hasStatus else {
+            failure = .unknownObjectStatus
+            return false
+        }
+        let location = walk.order == .ascending ? range.end : range.start
+        let limit = rules.varint.maximum
+        let end = Location(group: location.group, object: min(location.object, limit))
+        try encoder.gap(.unknown, through: end, into: &writer)
+        return true
     }
 
     /// False when the draft says it by leaving it out.
@@ -124,7 +191,7 @@ struct FetchCursor {
         return true
     }
 
-    private func passes(_ object: KeptObject) -> Bool {
+    func passes(_ object: KeptObject) -> Bool {
         filters.pass { filter in
             switch filter.kind {
             case .subgroup: object.subgroup

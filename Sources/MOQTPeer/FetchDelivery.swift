@@ -29,10 +29,30 @@ struct FetchDelivery {
 
     func contains(_ request: RequestID) -> Bool { index(of: request) != nil }
     mutating func add(_ cursor: FetchCursor) { cursors.append(cursor) }
-    mutating func removeAll() { cursors.removeAll() }
+    mutating func removeAll() {
+        let all = cursors
+        cursors.removeAll()
+        for cursor in all { cursor.pipe?.abandon() }
+    }
 
     mutating func remove(_ request: RequestID) -> FetchCursor? {
-        index(of: request).map { cursors.remove(at: $0) }
+        guard let index = index(of: request) else { return nil }
+        let cursor = cursors.remove(at: index)
+        cursor.pipe?.abandon()
+        return cursor
+    }
+
+    /// The FETCH for which upstream has to be asked next.
+    var lacking: FetchCursor? { cursors.first { $0.lacking != nil } }
+
+    /// One that waited for upstream and what becomes of it now.
+    mutating func nextDecision() -> (FetchCursor, FetchDecision)? {
+        for index in cursors.indices {
+            guard let decision = cursors[index].decision() else { continue }
+            if case .accept = decision { cursors[index].isAccepted = true }
+            return (cursors[index], decision)
+        }
+        return nil
     }
 
     func request(on stream: StreamID) -> RequestID? { cursors.first { $0.stream == stream }?.request }

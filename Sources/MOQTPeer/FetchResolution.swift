@@ -17,7 +17,7 @@ extension Peer {
             return FetchRange(start: start, endGroup: endGroup, endObject: endObject)
         case .filtered(_, let filter):
             // Never beyond the largest object; without a filter from the very first.
-            guard let largest = log.largest else {
+            guard let largest = log.publishedLargest else {
                 throw RequestFailure(.invalidRange, "nothing has been published")
             }
             let start = filter == .unfiltered ? .zero : log.range(for: filter).start

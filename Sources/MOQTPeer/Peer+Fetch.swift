@@ -16,8 +16,12 @@ extension Peer {
     ///
     /// Throws with the scope of the request what the draft wants it refused with: NO_OBJECTS, or
     /// UNKNOWN_STATUS_IN_RANGE where unknown ranges cannot be said.
+    ///
+    /// With `upstream` the delegate is asked for what the log does not hold, and FETCH_OK waits for the answer where
+    /// the range begins with that; then the delegate hears `fetchEnded` also of a FETCH that is refused later.
     public func serveFetch(
-        _ fetch: Fetch, _ plan: FetchPlan, properties: TrackProperties, from log: TrackLog
+        _ fetch: Fetch, _ plan: FetchPlan, properties: TrackProperties, from log: TrackLog,
+        upstream: FetchUpstream = .none
     ) throws(RequestFailure) {
         guard let rules = session.rules else { throw RequestFailure(.internalError) }
         let request = fetch.requestID
@@ -26,10 +30,11 @@ extension Peer {
         guard fetches.count < FetchDelivery.maximumCount else {
             throw RequestFailure(.excessiveLoad, "too many fetches")
         }
-        if rules.fetchObjects.hasStatus, plan.beginsUnknown {
+        let waits = upstream != .none && plan.beginsUnknown(order)
+        if rules.fetchObjects.hasStatus, plan.beginsUnknown, upstream == .none {
             throw RequestFailure(.unknownStatusInRange, "the range begins before what is known here")
         }
-        if rules.emptyFetchIsRefused {
+        if rules.emptyFetchIsRefused, !waits {
             var walk = LogFetch(start: plan.start, end: plan.end, order: order)
             var payloads: [Payload] = []
             if case .finished = walk.next(in: log, payloads: &payloads) {
@@ -42,16 +47,63 @@ extension Peer {
         }
         var properties = properties
         if rules.subscriptionLayout == .fixedFields { properties.groupOrder = order }
-        session.acceptFetch(
-            request, endOfTrack: plan.isEndOfTrack, endGroup: plan.endGroup, endObject: plan.endObject,
+        let ok = FetchOK(
+            endOfTrack: plan.isEndOfTrack, endGroup: plan.endGroup, endObject: plan.endObject,
             properties: properties)
+        if waits { waitingFetches[request] = ok } else { accept(request, ok) }
         var cursor = FetchCursor(
             request: request, log: log, plan: plan, order: order,
             subscriberPriority: fetch.parameters.subscriberPriority ?? 128,
-            rules: rules, header: Payload(header))
+            rules: rules, header: Payload(header), upstream: upstream)
         cursor.filters = fetch.parameters.rangeFilters
         fetches.add(cursor)
         transport.wantsToSend()
+    }
+
+    private func accept(_ request: RequestID, _ ok: FetchOK) {
+        session.acceptFetch(
+            request, endOfTrack: ok.endOfTrack, endGroup: ok.endGroup, endObject: ok.endObject,
+            properties: ok.properties)
+    }
+
+    /// Something has come for a FETCH from upstream. The owner pumps.
+    public func pipesChanged() {
+        while let (cursor, decision) = fetches.nextDecision() {
+            switch decision {
+            case .accept(let upstream):
+                guard var ok = waitingFetches.removeValue(forKey: cursor.request) else { continue }
+                if let upstream {
+                    ok = upstream
+                    if session.rules?.subscriptionLayout == .fixedFields {
+                        ok.properties.groupOrder = cursor.walk.order
+                    }
+                }
+                accept(cursor.request, ok)
+            case .refuse(let failure):
+                session.refuse(cursor.request, failure)
+                endFetch(cursor.request)
+            }
+        }
+        transport.wantsToSend()
+    }
+
+    /// Asks for what the log lacks; false when nothing does.
+    private func askUpstream() -> Bool {
+        guard let cursor = fetches.lacking, let range = cursor.lacking else { return false }
+        var pipe = delegate?.peer(
+            self, fetch: cursor.request, lacks: range, of: cursor.log, order: cursor.order)
+        if pipe == nil {
+            let dry = FetchPipe(range, order: cursor.order)
+            dry.receive(.refused(RequestFailure(.doesNotExist, "nobody can be asked")))
+            pipe = dry
+        }
+        fetches.change(cursor.request) {
+            $0.lacking = nil
+            $0.pipe = pipe
+        }
+        pipesChanged()
+        pump()
+        return true
     }
 
     /// Whether a FETCH of the peer with this id has been accepted and is not over.
@@ -64,6 +116,7 @@ extension Peer {
 
     /// Stops answering; the stream is reset. Nothing is reported. Unknown ids are ignored.
     public func stopFetch(_ request: RequestID, code: StreamResetCode = .cancelled) {
+        waitingFetches[request] = nil
         guard let cursor = fetches.remove(request) else { return }
         if let stream = cursor.stream { transport.resetStream(stream, code: session.resetCode(code)) }
         session.fetchServed(request)
@@ -82,7 +135,10 @@ extension Peer {
     func nextFetchChunk(_ chunk: inout SendChunk, alone: Bool) -> Bool {
         // Not when the last byte was taken: the transport is in the middle of a packet then.
         while let request = fetches.finished { endFetch(request) }
-        while let rules = session.rules, let cursor = fetches.mostUrgent(rules, now: now) {
+        while let rules = session.rules {
+            let next = fetches.mostUrgent(rules, now: now)
+            if askUpstream() { continue }
+            guard let cursor = next else { return false }
             if !alone, let urgency = delivery.urgency(now: now) {
                 if urgency < cursor.urgency { return false }
                 if urgency == cursor.urgency, fetches.hadLastTurn {
@@ -114,6 +170,7 @@ extension Peer {
 
     /// All of it has left, or nobody wants it any more.
     func endFetch(_ request: RequestID) {
+        waitingFetches[request] = nil
         guard fetches.remove(request) != nil else { return }
         session.fetchServed(request)
         pump()
@@ -122,5 +179,8 @@ extension Peer {
 }
 
 extension PeerDelegate {
+    public func peer(
+        _ peer: Peer, fetch request: RequestID, lacks range: FetchRange, of log: TrackLog, order: GroupOrder
+    ) -> FetchPipe? { nil }
     public func peer(_ peer: Peer, fetchEnded request: RequestID) {}
 }

@@ -31,6 +31,8 @@ public final class Peer {
     private var isEstablished = false
     private var unopened: [UnopenedStream] = []
     private var withheld: [WithheldCredit] = []
+    /// Streams that get no credit for now, and the bytes that are owed to each.
+    private var heldStreams: [StreamID: Int] = [:]
     private(set) var isClosed = false
 
     // Outgoing data streams: the scheduler's slot gives the stream, the stream gives the token.
@@ -39,6 +41,8 @@ public final class Peer {
     private var pulled: DeliveryStreamToken?
     var fetches = FetchDelivery()
     var pulledFetch: RequestID?
+    /// FETCHes that wait for upstream, and what FETCH_OK is to say.
+    var waitingFetches: [RequestID: FetchOK] = [:]
     private var defaultPriorities: [UInt64: UInt8] = [:]
     private var headerSlab = SlabWriter(slabCapacity: 4096)
     private var datagramWriter: WireWriter?
@@ -135,6 +139,8 @@ public final class Peer {
         case .consumed(let stream, let byteCount):
             if holdsCredit {
                 withheld.append(WithheldCredit(stream: stream, byteCount: byteCount))
+            } else if !heldStreams.isEmpty, let owed = heldStreams[stream] {
+                heldStreams[stream] = owed + byteCount
             } else {
                 transport.consumed(stream, byteCount: byteCount)
             }
@@ -147,6 +153,16 @@ public final class Peer {
         guard let id = transport.openStream(request.direction) else { return false }
         session.streamOpened(token: request.token, id: id)
         return true
+    }
+
+    /// Gives one stream no credit until `releaseCredit`: its sender stops when its window is used up.
+    public func holdCredit(of stream: StreamID) {
+        if heldStreams[stream] == nil { heldStreams[stream] = 0 }
+    }
+
+    public func releaseCredit(of stream: StreamID) {
+        guard let owed = heldStreams.removeValue(forKey: stream), owed > 0 else { return }
+        transport.consumed(stream, byteCount: owed)
     }
 
     private func returnCredit() {
@@ -189,6 +205,7 @@ extension Peer: TransportSessionDelegate {
     }
 
     public func streamClosed(_ stream: StreamID) {
+        if !heldStreams.isEmpty { releaseCredit(of: stream) }
         if let token = tokens.removeValue(forKey: stream) {
             if streams[Int(token.slot)] == stream { streams[Int(token.slot)] = nil }
             delivery.streamClosed(token)
@@ -222,6 +239,7 @@ extension Peer: TransportSessionDelegate {
         isClosed = true
         delivery.removeAll()
         fetches.removeAll()
+        waitingFetches.removeAll()
         tokens.removeAll()
         session.transportClosed(now: now)
         pump()

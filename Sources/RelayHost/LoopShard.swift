@@ -24,7 +24,9 @@ package final class LoopShard {
     private(set) var sessions: [UInt64: RelaySession] = [:]
     private var lastSerial: UInt64 = 0
     private var tracks: [TrackID: ShardTrack] = [:]
-    private let encoder = WireObjectEncoder()
+    let encoder = WireObjectEncoder()
+    /// Tracks by their logs, for FETCHes that lack a part.
+    private var trackOfLog: [ObjectIdentifier: TrackID] = [:]
     private var outgoing: [OutgoingIngest] = []
     /// Set while the relay winds up.
     var drain: DrainSchedule?
@@ -36,6 +38,15 @@ package final class LoopShard {
         var source: SessionKey
         var events: [LogEvent]
     }
+
+    /// What FETCHes of the relay's brought for readers on other shards, gathered during one turn.
+    private struct OutgoingFetched {
+        var reader: FetchReader
+        var source: SessionKey
+        var id: UpstreamFetchID
+        var events: [FetchPipe.Event]
+    }
+    private var outgoingFetched: [OutgoingFetched] = []
 
     /// Milliseconds between looks at delivery deadlines.
     static let tickInterval: UInt64 = 100
@@ -65,6 +76,9 @@ package final class LoopShard {
     }
 
     func track(_ id: TrackID) -> ShardTrack? { tracks[id] }
+    func track(readBy log: TrackLog) -> ShardTrack? {
+        trackOfLog[ObjectIdentifier(log)].flatMap { tracks[$0] }
+    }
     var sessionCount: Int { sessions.count }
 
     // MARK: Letters
@@ -76,6 +90,14 @@ package final class LoopShard {
         case .ingest(let track, let source, let events): tracks[track]?.ingest(events, from: source)
         case .replicate(let track, let events): tracks[track]?.replicate(events)
         case .largestReported(let track, let largest): tracks[track]?.report(largest)
+        case .fetched(let reader, let source, let id, let events):
+            guard let session = sessions[reader.session.serial] else { return }
+            for event in events { session.received(event, for: reader.pipe, from: source, id) }
+            session.peer.pump()
+        case .fetchTaken(let key, let id, let reader, let byteCount):
+            guard let session = sessions[key.serial] else { return }
+            session.fetchTaken(id, reader, byteCount: byteCount)
+            session.peer.pump()
         case .trackStatus(let key, let id, let largest, let properties):
             guard let session = sessions[key.serial] else { return }
             session.answerTrackStatus(id, largest: largest, properties)
@@ -110,9 +132,38 @@ package final class LoopShard {
         }
     }
 
+    /// What a FETCH of the relay's brings, for a reader on whatever shard.
+    func deliver(
+        _ event: FetchPipe.Event, to reader: FetchReader, from source: SessionKey, _ id: UpstreamFetchID
+    ) {
+        if reader.session.shard == index {
+            guard let session = sessions[reader.session.serial] else { return }
+            session.received(event, for: reader.pipe, from: source, id)
+            session.peer.pump()
+        } else if let last = outgoingFetched.indices.last, outgoingFetched[last].reader == reader,
+            outgoingFetched[last].id == id
+        {
+            outgoingFetched[last].events.append(event)
+        } else {
+            outgoingFetched.append(
+                OutgoingFetched(reader: reader, source: source, id: id, events: [event]))
+        }
+    }
+
+    /// A reader has taken so many bytes of what a FETCH of the relay's brought.
+    func fetchTaken(_ key: SessionKey, _ id: UpstreamFetchID, _ reader: FetchReader, byteCount: Int) {
+        send(.fetchTaken(key, id, reader, byteCount: byteCount), to: key.shard)
+    }
+
     // MARK: Turns
 
     private func turnEnded() {
+        for letter in outgoingFetched {
+            mail.post(
+                .fetched(letter.reader, from: letter.source, letter.id, letter.events),
+                to: letter.reader.session.shard)
+        }
+        outgoingFetched.removeAll(keepingCapacity: true)
         for letter in outgoing {
             mail.post(.ingest(letter.track, source: letter.source, letter.events), to: letter.home)
         }
@@ -229,13 +280,15 @@ extension LoopShard {
         case .endTrack(_, let id, let status):
             tracks[id]?.end(status, now: now)
         case .closeTrack(_, let id), .closeReplica(_, let id):
-            tracks[id] = nil
+            if let track = tracks.removeValue(forKey: id) { trackOfLog[ObjectIdentifier(track.log)] = nil }
         case .feedReplica(_, let id, let shard):
             startFeed(id, to: shard)
         case .stopReplica(_, let id, let shard):
             tracks[id]?.stopFeed(to: shard)
         case .answerTrackStatus(let key, let request, let id, _, let properties):
-            send(.trackStatus(key, request, largest: tracks[id]?.largest, properties), to: key.shard)
+            send(
+                .trackStatus(key, request, largest: tracks[id]?.log.publishedLargest, properties),
+                to: key.shard)
         default:
             performOnSession(action)
         }
@@ -246,6 +299,13 @@ extension LoopShard {
         switch action {
         case .acceptRequest(_, let id): session.acceptRequest(id)
         case .refuse(_, let id, let failure): session.refuse(id, failure)
+        case .fetchUpstream(_, let id, let wanted, let readers): session.fetchUpstream(id, wanted, readers)
+        case .addFetchReader(_, let id, let reader, let key): session.addFetchReader(id, reader, key)
+        case .removeFetchReader(_, let id, let reader): session.removeFetchReader(id, reader)
+        case .cancelFetchUpstream(_, let id): session.cancelFetchUpstream(id)
+        case .refuseFetchReader(let reader, let failure):
+            session.received(.refused(failure), for: reader.pipe, from: nil, UpstreamFetchID(0))
+        case .serveFetchUpstream(_, let fetch): session.serveFromUpstream(fetch)
         case .acceptUpdate(_, _, let update): session.acceptRequest(update)
         case .refuseUpdate(_, _, let update, let failure): session.refuse(update, failure)
         case .acceptPublish(_, let id, let track, let home, let forward):
@@ -315,6 +375,7 @@ extension LoopShard {
         guard tracks[id] == nil else { return }
         let log = TrackLog(encoding: encoder, shard: logs, limits: configuration.log)
         tracks[id] = ShardTrack(id: id, home: home, shard: index, log: log)
+        trackOfLog[ObjectIdentifier(log)] = id
     }
 
     private func startFeed(_ id: TrackID, to shard: UInt16) {

@@ -11,10 +11,15 @@ extension RelayAction {
             .attachSubscriber(let session, _, _, _, _, _), .publishDownstream(let session, _, _, _, _, _, _),
             .updateSubscriber(let session, _, _, _), .confirmSubscriber(let session, _, _, _),
             .detachSubscriber(let session, _, _), .endSubscription(let session, _, _, _, _, _),
-            .serveFetch(let session, _, _, _, _), .announce(let session, _, _, _),
+            .serveFetch(let session, _, _, _, _), .serveFetchUpstream(let session, _),
+            .fetchUpstream(let session, _, _, _), .addFetchReader(let session, _, _, _),
+            .removeFetchReader(let session, _, _), .cancelFetchUpstream(let session, _),
+            .announce(let session, _, _, _),
             .withdraw(let session, _, _, _), .skipPublish(let session, _, _, _),
             .answerTrackStatus(let session, _, _, _, _):
             session
+        case .refuseFetchReader(let reader, _):
+            reader.session
         case .openTrack, .describeTrack, .sourceGone, .endTrack, .closeTrack, .feedReplica, .stopReplica,
             .openReplica,
             .closeReplica:

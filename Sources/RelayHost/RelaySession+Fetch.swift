@@ -47,7 +47,7 @@ extension RelaySession {
             let joined = fetch.range.joinedRequest.flatMap { joinable[$0] }
             guard let range = try peer.range(of: fetch, joining: joined, in: track.log) else { return }
             try peer.serveFetch(
-                fetch, try track.log.plan(range), properties: properties, from: track.log)
+                fetch, try track.log.plan(range), properties: properties, from: track.log, upstream: .gaps)
         } catch {
             breakFetch(fetch.requestID, error)
         }
@@ -65,12 +65,14 @@ extension RelaySession {
     func fetchCancelled(_ id: RequestID) {
         endsWaiting(.fetched(id))
         peer.stopFetch(id)
+        unknownTracks[id] = nil
         for joined in Array(pendingJoins.keys) { pendingJoins[joined]?.removeAll { $0.requestID == id } }
         tell(.subscriptionCancelled(key, .fetched(id)))
     }
 
     func peer(_ peer: Peer, fetchEnded request: RequestID) {
         incoming[request] = nil
+        unknownTracks[request] = nil
         tell(.deliveryEnded(key, .fetched(request)))
     }
 
@@ -78,6 +80,7 @@ extension RelaySession {
     func breakFetch(_ id: RequestID, _ failure: RequestFailure) {
         endsWaiting(.fetched(id))
         incoming[id] = nil
+        unknownTracks[id] = nil
         session.refuse(id, failure)
         peer.stopFetch(id, code: failure.code == .malformedTrack ? .malformedTrack : .internalError)
         tell(.deliveryEnded(key, .fetched(id)))

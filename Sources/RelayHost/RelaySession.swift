@@ -31,6 +31,15 @@ final class RelaySession: PeerDelegate {
     var pendingJoins: [RequestID: [Fetch]] = [:]
     /// The largest locations that the peer named in its PUBLISH requests, until they are accepted.
     private var namedLargest: [RequestID: Location] = [:]
+    /// FETCHes of the relay that the peer answers, and their data streams.
+    var relayedFetches: [RequestID: RelayedFetch] = [:]
+    var relayedFetchRequests: [UpstreamFetchID: RequestID] = [:]
+    var fetchStreams: [StreamID: RequestID] = [:]
+    /// What the peer's FETCHes wait for from upstream, by numbers of our own.
+    var pipes: [UInt64: FetchPipe] = [:]
+    /// FETCHes of tracks that are not known here.
+    var unknownTracks: [RequestID: FullTrackName] = [:]
+    var lastPipe: UInt64 = 0
     private var streams: [StreamID: IngestStream] = [:]
     private var early: [RequestID: EarlyObjects] = [:]
     /// Subscriptions whose track is not readable on this shard yet.
@@ -72,6 +81,10 @@ final class RelaySession: PeerDelegate {
             subgroupBegan(stream, request, LogSubgroupHeader(header))
         case .subgroupEnded(let stream, let end): subgroupEnded(stream, end)
         case .datagram(let request, let object): datagramArrived(request, object)
+        case .fetchStreamBegan(let stream, let request): fetchStreamBegan(stream, request)
+        case .fetchObjectBegan(let stream, let header): fetchObjectBegan(stream, header)
+        case .fetchGap(let stream, let gap, let through): fetchGapReceived(stream, gap, through: through)
+        case .fetchStreamEnded(let stream, let request, let end): fetchStreamEnded(stream, request, end)
         default: requestEvent(event)
         }
     }
@@ -106,6 +119,8 @@ final class RelaySession: PeerDelegate {
             guard let feed = feeding[id] else { return }
             shard.report(answer.parameters.largestObject, of: feed.track, home: feed.home)
             tell(.upstreamAccepted(key, feed.track, answer))
+        case .fetchAccepted(let id, let answer):
+            upstreamFetchAccepted(id, answer)
         case .publishAccepted(let id, let parameters):
             if parameters.hasInvalidFilter {
                 peer.failUpdate(id, of: id, .invalidFilter)
@@ -186,6 +201,8 @@ final class RelaySession: PeerDelegate {
             } else if let feed = feeding.removeValue(forKey: id) {
                 upstream[feed.track] = nil
                 tell(.upstreamDone(key, feed.track, nil))
+            } else {
+                upstreamFetchBroke(id)
             }
         }
     }
@@ -198,6 +215,8 @@ final class RelaySession: PeerDelegate {
             dropDelivery(id)
             published[track] = nil
             tell(.downstreamPublishRefused(key, track, failure))
+        } else {
+            upstreamFetchRefused(id, failure)
         }
     }
 
@@ -231,6 +250,7 @@ final class RelaySession: PeerDelegate {
     func peer(_ peer: Peer, closed reason: TransportCloseReason) {
         waiting.removeAll()
         pendingJoins.removeAll()
+        for request in Array(relayedFetches.keys) { upstreamFetchBroke(request) }
         for stream in Array(streams.keys) { subgroupEnded(stream, .reset(.sessionClosed)) }
         shard.sessionClosed(self, reason)
     }
@@ -242,6 +262,7 @@ final class RelaySession: PeerDelegate {
             feeding[first.id] = nil
             retiring.removeFirst()
         }
+        tickRelayedFetches(now: now)
         peer.checkDeadlines()
     }
 
@@ -306,7 +327,8 @@ final class RelaySession: PeerDelegate {
         case .local(let track, let handle): track.log.payloadArrived(handle, bytes)
         case .remote, .early:
             forward(stream, .payloadArrived(stream: stream.value, bytes), byteCount: bytes.count)
-        case .dropped, nil: break
+        case .dropped: break
+        case nil: fetchPayloadArrived(stream, bytes)
         }
     }
 
@@ -385,7 +407,7 @@ extension RelaySession {
         case .objectEnded(let stream): objectEnded(StreamID(stream))
         case .subgroupEnded(let stream, let end): subgroupEnded(StreamID(stream), end)
         case .datagramArrived(let object): datagramArrived(id, object)
-        case .trackEnded, .beginningSeen: break
+        case .trackEnded, .beginningSeen, .largestNamed: break
         }
     }
 
@@ -486,7 +508,7 @@ extension RelaySession {
         guard let id = request(of: reference) else { return }
         apply(update.parameters, to: id, track)
         var answer = MessageParameters()
-        answer.largestObject = track.log.largest
+        answer.largestObject = track.log.publishedLargest
         session.acceptRequest(update.requestID, parameters: answer)
     }
 
@@ -496,7 +518,7 @@ extension RelaySession {
 
     private func apply(_ parameters: MessageParameters, to id: RequestID, _ track: ShardTrack) {
         let range = parameters.filter.map { track.log.range(for: $0) }
-        joinable[id]?.apply(parameters, largest: track.log.largest)
+        joinable[id]?.apply(parameters, largest: track.log.publishedLargest)
         peer.delivery.updateSubscription(id: id.value) { subscription in
             subscription.apply(parameters)
             if let range { subscription.range = range }

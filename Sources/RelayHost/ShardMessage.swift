@@ -14,6 +14,10 @@ enum ShardMessage: Sendable {
     case largestReported(TrackID, Location?)
     /// From a track's home shard to a session's: the answer to its TRACK_STATUS.
     case trackStatus(SessionKey, RequestID, largest: Location?, TrackProperties)
+    /// From a publisher's shard to a reader's: what a FETCH of the relay's brings. `from` is told of what was taken.
+    case fetched(FetchReader, from: SessionKey, UpstreamFetchID, [FetchPipe.Event])
+    /// The reverse: so many bytes of it have been taken.
+    case fetchTaken(SessionKey, UpstreamFetchID, FetchReader, byteCount: Int)
     /// From a track's home shard to a replica. The first one, possibly empty, makes the replica ready.
     case replicate(TrackID, [LogEvent])
 }

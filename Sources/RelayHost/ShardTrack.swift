@@ -17,9 +17,6 @@ final class ShardTrack {
         }
     }
 
-    /// What publishers said of their largest object.
-    private var reportedLargest: Location?
-
     // At home.
     private(set) var sources: [SessionKey: TrackSource] = [:]
     private(set) var feeds: [UInt16: LogFeed] = [:]
@@ -44,17 +41,11 @@ final class ShardTrack {
         isReady = isHome
     }
 
-    /// The largest location known, whether or not its object has come this way.
-    var largest: Location? {
-        guard let reportedLargest else { return log.largest }
-        return max(reportedLargest, log.largest ?? reportedLargest)
-    }
-
     /// A publisher named its largest object; nil: it has none yet.
     func report(_ largest: Location?) {
         if let largest {
-            reportedLargest = max(reportedLargest ?? largest, largest)
-        } else if reportedLargest == nil {
+            log.largestNamed(largest)
+        } else if log.publishedLargest == nil {
             log.beginningSeen()
         }
     }

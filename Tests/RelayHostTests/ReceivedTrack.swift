@@ -9,6 +9,7 @@ final class ReceivedTrack {
     private(set) var digest = ByteDigest()
     private(set) var gapCount = 0
     private(set) var isAccepted = false
+    private(set) var largest: Location?
     private(set) var failure: RequestFailure?
     private(set) var ending: PublishDoneStatus?
     private(set) var isAbandoned = false
@@ -18,7 +19,9 @@ final class ReceivedTrack {
 
     func take(_ event: TrackSubscriber.Event) {
         switch event {
-        case .accepted: isAccepted = true
+        case .accepted(let largest, _):
+            isAccepted = true
+            self.largest = largest
         case .refused(let failure): self.failure = failure
         case .object(let object):
             guard object.status == .normal else { return }

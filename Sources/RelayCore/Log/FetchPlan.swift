@@ -12,6 +12,33 @@ public struct FetchPlan: Hashable, Sendable {
     public var isEndOfTrack: Bool
     /// The range begins with something that the log does not know.
     public var beginsUnknown: Bool
+    /// The log knows nothing of the range.
+    public var isUnknown: Bool
+
+    public init(
+        start: Location, end: Location, endGroup: UInt64, endObject: UInt64?, isEndOfTrack: Bool,
+        beginsUnknown: Bool, isUnknown: Bool = false
+    ) {
+        self.start = start
+        self.end = end
+        self.endGroup = endGroup
+        self.endObject = endObject
+        self.isEndOfTrack = isEndOfTrack
+        self.beginsUnknown = beginsUnknown
+        self.isUnknown = isUnknown
+    }
+
+    /// A range of which nothing is known here.
+    public init(unknown range: FetchRange) {
+        self.init(
+            start: range.start, end: range.end, endGroup: range.endGroup, endObject: range.endObject,
+            isEndOfTrack: false, beginsUnknown: true, isUnknown: true)
+    }
+
+    /// What is to be sent first is not known.
+    public func beginsUnknown(_ order: GroupOrder) -> Bool {
+        order == .ascending ? beginsUnknown : isUnknown
+    }
 }
 
 extension TrackLog {
@@ -22,7 +49,9 @@ extension TrackLog {
     public func plan(_ range: FetchRange) throws(RequestFailure) -> FetchPlan {
         let (start, asked) = (range.start, range.end)
         guard start <= asked else { throw RequestFailure(.invalidRange, "the range ends before it begins") }
-        guard let largest else { throw RequestFailure(.invalidRange, "nothing has been published yet") }
+        guard let largest = publishedLargest else {
+            throw RequestFailure(.invalidRange, "nothing has been published yet")
+        }
         guard start <= largest else {
             throw RequestFailure(.invalidRange, "the range begins after the largest object")
         }
@@ -33,7 +62,8 @@ extension TrackLog {
         return FetchPlan(
             start: start, end: isWholeGroup ? asked : end, endGroup: end.group,
             endObject: isWholeGroup ? nil : end.object, isEndOfTrack: asked >= largest && isFinal(largest),
-            beginsUnknown: knownFrom.map { start < $0 } ?? true)
+            beginsUnknown: knownFrom.map { start < $0 } ?? true, isUnknown: knownFrom.map { end < $0 } ?? true
+        )
     }
 
     private func isOver(_ group: UInt64) -> Bool {

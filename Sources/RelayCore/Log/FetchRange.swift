@@ -15,6 +15,8 @@ public struct FetchRange: Hashable, Sendable {
         self.init(start: start, end: Location(group: endGroup, object: endObject ?? .max))
     }
 
+    public func contains(_ location: Location) -> Bool { start <= location && location <= end }
+
     public var endGroup: UInt64 { end.group }
     /// nil = the whole of `endGroup`.
     public var endObject: UInt64? { end.object == .max ? nil : end.object }

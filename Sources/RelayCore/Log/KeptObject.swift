@@ -8,4 +8,11 @@ public struct KeptObject: Sendable {
     /// nil = the track's default publisher priority.
     public var priority: UInt8?
     public var header: ObjectHeader
+
+    public init(location: Location, subgroup: UInt64?, priority: UInt8?, header: ObjectHeader) {
+        self.location = location
+        self.subgroup = subgroup
+        self.priority = priority
+        self.header = header
+    }
 }

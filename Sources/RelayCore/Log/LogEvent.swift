@@ -5,6 +5,8 @@ import MOQTModel
 public enum LogEvent: Sendable {
     /// Nothing was published before what follows.
     case beginningSeen
+    /// A publisher named its largest object.
+    case largestNamed(Location)
     /// `stream` names the subgroup in the events that follow.
     case subgroupBegan(stream: UInt64, LogSubgroupHeader)
     case objectBegan(stream: UInt64, ObjectHeader, raw: RawObjectHeader?)

@@ -24,6 +24,8 @@ public struct LogFetch: Sendable {
     private var object: UInt64
     private var isFinished: Bool
     private var hasToldUnknown = false
+    /// What the last `unknown` was about.
+    public private(set) var unknownRange = FetchRange(start: .zero, end: .zero)
 
     public init(start: Location, end: Location, order: GroupOrder = .ascending) {
         self.start = start
@@ -65,9 +67,10 @@ public struct LogFetch: Sendable {
     private mutating func unknownAhead(in log: TrackLog) -> Step? {
         let position = Location(group: group, object: object)
         if let oldest = log.oldestKeptGroup, group > oldest { return nil }
+        unknownRange = FetchRange(start: position, end: end)
         guard let known = log.knownFrom else {
             isFinished = true
-            return log.largest == nil ? nil : .unknown(through: end)
+            return .unknown(through: end)
         }
         guard position < known else { return nil }
         if end < known {
@@ -76,16 +79,16 @@ public struct LogFetch: Sendable {
         }
         group = known.group
         object = known.object
-        return .unknown(
-            through: object > 0
-                ? Location(group: group, object: object - 1) : Location(group: group - 1, object: .max))
+        unknownRange.end = known.previous
+        return .unknown(through: known.previous)
     }
 
     /// Descending, at the end and once: the part of the range in front of what the log knows.
     private mutating func unknownBelow(in log: TrackLog) -> Step? {
         guard order == .descending, !hasToldUnknown, end >= start else { return nil }
         hasToldUnknown = true
-        guard log.largest != nil, log.knownFrom.map({ start < $0 }) ?? true else { return nil }
+        guard log.knownFrom.map({ start < $0 }) ?? true else { return nil }
+        unknownRange = FetchRange(start: start, end: min(end, log.knownFrom?.previous ?? end))
         return .unknown(through: start)
     }
 

@@ -8,6 +8,7 @@ public struct LogReplayer {
     public mutating func apply(_ event: LogEvent, to log: TrackLog) {
         switch event {
         case .beginningSeen: log.beginningSeen()
+        case .largestNamed(let location): log.largestNamed(location)
         case .subgroupBegan(let stream, let header):
             streams[stream] = log.subgroupBegan(source: source, header)
         case .objectBegan(let stream, let header, let raw):

@@ -20,6 +20,7 @@ extension TrackLog {
     /// What is kept, as the events that would have led to it.
     private func snapshot(into feed: LogFeed) {
         if knowsBeginning { feed.append(.beginningSeen) }
+        if let listensBehind, !hasLetGo { feed.append(.largestNamed(listensBehind)) }
         for subgroup in subgroups {
             let stream = UInt64(subgroup.sequence)
             let first = subgroup.firstWholeObject
@@ -42,6 +43,7 @@ extension TrackLog {
         for sequence in datagrams.startSequence..<datagrams.endSequence {
             feed.append(.datagramArrived(datagrams[sequence].datagram))
         }
+        if let namedLargest { feed.append(.largestNamed(namedLargest)) }
         if let endStatus { feed.append(.trackEnded(endStatus)) }
     }
 }

@@ -10,6 +10,7 @@ extension TrackLog {
     /// here or has been let go. nil when nothing is kept.
     public var knownFrom: Location? {
         if knowsBeginning { return .zero }
+        if let listensBehind, !hasLetGo, datagrams.startSequence == 0 { return listensBehind.next }
         guard let group = oldestKeptGroup else { return nil }
         let first = keptObject(group: group, notBefore: 0)?.object.location.object ?? 0
         return Location(group: group, object: first)
@@ -23,6 +24,20 @@ extension TrackLog {
         guard largest == nil, !hasSeenBeginning else { return }
         hasSeenBeginning = true
         emit(.beginningSeen)
+    }
+
+    /// A publisher named the largest object that it has published, in an answer or in its PUBLISH.
+    public func largestNamed(_ location: Location) {
+        guard namedLargest.map({ $0 < location }) ?? true else { return }
+        if largest == nil, !hasSeenBeginning { listensBehind = location }
+        namedLargest = location
+        emit(.largestNamed(location))
+    }
+
+    /// The largest location that was published as far as is known here: arrived, or named by a publisher.
+    public var publishedLargest: Location? {
+        guard let namedLargest else { return largest }
+        return max(namedLargest, largest ?? namedLargest)
     }
 
     func keptGroup(notBelow id: UInt64) -> UInt64? {

@@ -5,7 +5,7 @@ extension TrackLog {
     /// The largest object as a subscription with this base sees it.
     public func largest(_ base: SubscriptionBase) -> Location? {
         switch base {
-        case .log: largest
+        case .log: publishedLargest
         case .publisher(let location): location
         }
     }
@@ -35,6 +35,12 @@ extension TrackLog {
 }
 
 extension Location {
+    /// The location before this one; the last of a group stands for all of it.
+    var previous: Location {
+        if object > 0 { return Location(group: group, object: object - 1) }
+        return group > 0 ? Location(group: group - 1, object: .max) : self
+    }
+
     /// The location after this one; stays at the very last.
     var next: Location {
         if object < .max { return Location(group: group, object: object + 1) }

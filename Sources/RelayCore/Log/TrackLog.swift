@@ -30,6 +30,10 @@ public final class TrackLog {
     @exclusivity(unchecked) var openSubgroupCount = 0
     @exclusivity(unchecked) var datagrams: DatagramRing
     var feeds: [LogFeed] = []
+    /// The largest location that a publisher has named, whether or not its object came this way.
+    var namedLargest: Location?
+    /// What a publisher named as its largest before the first object came: everything behind it comes here.
+    var listensBehind: Location?
     /// Nothing was published before this log began to listen.
     var hasSeenBeginning = false
     /// Something that arrived is not kept any more.

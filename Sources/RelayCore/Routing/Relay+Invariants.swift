@@ -69,6 +69,26 @@ extension Relay {
             if deadlines.contains(.takeover(id)) { expectedDeadlines.insert(.takeover(id)) }
             if deadlines.contains(.linger(id)) { expectedDeadlines.insert(.linger(id)) }
         }
+        for (id, fetch) in upstreamFetches {
+            require(!fetch.readers.isEmpty, "fetch \(id.value) has no reader")
+            require(
+                fetch.publisher.map { sessions[$0]?.servedFetches.contains(id) == true } ?? false,
+                "fetch \(id.value): its publisher does not know of it")
+            for reader in fetch.readers {
+                require(
+                    sessions[reader.session]?.fetchReads[reader.pipe] == id,
+                    "fetch \(id.value): a reader does not know of it")
+            }
+            require(
+                fetch.hasBegun != (sharedFetches[fetch.key] == id), "fetch \(id.value) is shared wrongly")
+            if !fetch.hasBegun { expectedDeadlines.insert(.upstreamFetch(id)) }
+        }
+        require(
+            sessions.values.reduce(0) { $0 + $1.fetchReads.count }
+                == upstreamFetches.values.reduce(0) { $0 + $1.readers.count }, "a reader has no fetch")
+        require(
+            sessions.values.reduce(0) { $0 + $1.servedFetches.count } == upstreamFetches.count,
+            "a publisher has a fetch that is over")
         require(held == heldRequestCount, "held requests are miscounted")
         require(Set(deadlines.keys) == expectedDeadlines, "a deadline has lost its reason, or the reverse")
         let named = tracks.values.filter { $0.isNamed }
@@ -120,6 +140,7 @@ extension Relay {
     public var isEmpty: Bool {
         sessions.isEmpty && tracks.isEmpty && trackIDs.isEmpty && namedTracks.nodeCount == 1
             && publishers.nodeCount == 1 && interests.nodeCount == 1 && deadlines.count == 0
-            && heldRequestCount == 0 && nameByteCount == 0
+            && heldRequestCount == 0 && nameByteCount == 0 && upstreamFetches.isEmpty
+            && sharedFetches.isEmpty
     }
 }

@@ -49,15 +49,25 @@ extension Relay {
     /// track itself comes last: a peer that publishes and subscribes on one session is its own source only when
     /// there is no other.
     func bestPublisher(for track: TrackRecord) -> SessionRecord? {
+        bestPublisher(of: track.name.namespace) { session in
+            session.subscribedTracks[track.id] != nil
+        } isCandidate: { session in
+            !session.isGoingAway && !track.failedPublishers.contains(session.key)
+                && track.sources[session.key] == nil
+        }
+    }
+
+    /// The candidate with the longest prefix of `namespace`, then the newest; `isOwn` ones come last.
+    func bestPublisher(
+        of namespace: TrackNamespace, isOwn: (SessionRecord) -> Bool, isCandidate: (SessionRecord) -> Bool
+    ) -> SessionRecord? {
         var best: (session: SessionRecord, rank: (Int, Int, UInt64))?
-        publishers.forEachPrefix(of: track.name.namespace) { depth, entries in
+        publishers.forEachPrefix(of: namespace) { depth, entries in
             for entry in entries {
-                guard let session = sessions[entry.session], !session.isGoingAway,
-                    let published = session.namespaces[entry.request],
-                    !track.failedPublishers.contains(entry.session), track.sources[entry.session] == nil
+                guard let session = sessions[entry.session],
+                    let published = session.namespaces[entry.request], isCandidate(session)
                 else { continue }
-                let isOwn = session.subscribedTracks[track.id] != nil
-                let rank = (isOwn ? 0 : 1, depth, published.order)
+                let rank = (isOwn(session) ? 0 : 1, depth, published.order)
                 if let best, best.rank >= rank { continue }
                 best = (session, rank)
             }

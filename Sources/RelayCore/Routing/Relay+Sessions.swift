@@ -18,6 +18,7 @@ extension Relay {
     /// Forgets the session first, so that nothing below can address it.
     func closeSession(_ key: SessionKey, now: Instant) {
         guard let session = sessions.removeValue(forKey: key) else { return }
+        defer { closeFetches(of: session, now: now) }
         for (request, interest) in session.interests {
             _ = interests.remove(RequestKey(session: key, request: request), at: interest.prefix)
         }

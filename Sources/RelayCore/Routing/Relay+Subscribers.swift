@@ -56,8 +56,7 @@ extension Relay {
         case .standalone(let name, _, _, _), .filtered(let name, _):
             id = trackIDs[name]
             guard let id, tracks[id]?.home != nil else {
-                return emit(
-                    .refuse(key, fetch.requestID, RequestFailure(.doesNotExist, "no such track is known")))
+                return fetchReceived(key, fetch, ofUnknown: name)
             }
         case .relativeJoining(let request, _), .absoluteJoining(let request, _):
             let joined = SubscriptionReference.requested(request)
@@ -79,6 +78,19 @@ extension Relay {
         }
         emit(.serveFetch(key, fetch, track: id, home: home, properties: track.properties))
         if isReadable { settle(track, now: now) }
+    }
+
+    /// Nobody has asked for the track: whoever publishes its namespace may have it.
+    private func fetchReceived(_ key: SessionKey, _ fetch: Fetch, ofUnknown name: FullTrackName) {
+        let isPublished =
+            bestPublisher(of: name.namespace, isOwn: { $0.key == key }, isCandidate: { !$0.isGoingAway })
+            != nil
+        if let failure = objection(to: name.namespace)
+            ?? (isPublished ? nil : RequestFailure(.doesNotExist, "nobody publishes this track"))
+        {
+            return emit(.refuse(key, fetch.requestID, failure))
+        }
+        emit(.serveFetchUpstream(key, fetch))
     }
 
     func subscriptionCancelled(_ key: SessionKey, _ reference: SubscriptionReference, now: Instant) {

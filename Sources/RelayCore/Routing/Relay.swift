@@ -22,6 +22,9 @@ public final class Relay {
     var namedTracks: NamespaceTree<TrackID>
     var publishers: NamespaceTree<RequestKey>
     var interests: NamespaceTree<RequestKey>
+    var upstreamFetches: [UpstreamFetchID: UpstreamFetch] = [:]
+    /// Those that have not begun, and may be shared.
+    var sharedFetches: [UpstreamFetchKey: UpstreamFetchID] = [:]
     var deadlines = KeyedDeadlines<RelayDeadline>()
     var heldRequestCount = 0
     /// Bytes of the names in `trackIDs`.
@@ -29,6 +32,7 @@ public final class Relay {
     var actions: [RelayAction] = []
     private var lastOrder: UInt64 = 0
     private var lastTrackID: UInt32 = 0
+    var lastFetchID: UInt64 = 0
 
     public init(limits: RelayLimits = RelayLimits()) {
         self.limits = limits
@@ -58,6 +62,12 @@ public final class Relay {
             subscriptionUpdated(key, reference, update, now: now)
         case .deliveryEnded(let key, let reference): deliveryEnded(key, reference, now: now)
         case .fetchReceived(let key, let fetch): fetchReceived(key, fetch, now: now)
+        case .upstreamFetchWanted(let reader, let target, let range, let order):
+            upstreamFetchWanted(reader, target, range, order, now: now)
+        case .upstreamFetchUnwanted(let reader): upstreamFetchUnwanted(reader)
+        case .upstreamFetchAnswered(let key, let id, let failure):
+            upstreamFetchAnswered(key, id, failure, now: now)
+        case .upstreamFetchEnded(let key, let id): upstreamFetchEnded(key, id)
 
         case .subscribeNamespaceReceived(let key, let request): subscribeNamespaceReceived(key, request)
         case .subscribeNamespaceUpdated(let key, let request, let update):
@@ -89,6 +99,7 @@ public final class Relay {
             case .upstreamAnswer(let track, let session): upstreamAnswerExpired(session, track, now: now)
             case .takeover(let track): takeoverExpired(track, now: now)
             case .linger(let track): lingerExpired(track)
+            case .upstreamFetch(let id): upstreamFetchExpired(id, now: now)
             }
         }
     }

@@ -77,6 +77,18 @@ public enum RelayAction: Sendable {
     /// reference `fetched`.
     case serveFetch(SessionKey, Fetch, track: TrackID, home: UInt16, properties: TrackProperties)
 
+    /// The same for a track that is not known here: all of it comes from upstream. No `deliveryEnded` is wanted.
+    case serveFetchUpstream(SessionKey, Fetch)
+    /// Send FETCH, and what comes of it to the readers' shards.
+    case fetchUpstream(SessionKey, UpstreamFetchID, UpstreamFetchKey, readers: [FetchReader])
+    /// One more, or one less, wants what the FETCH brings. When the last one goes, the FETCH is cancelled.
+    case addFetchReader(SessionKey, UpstreamFetchID, FetchReader, UpstreamFetchKey)
+    case removeFetchReader(SessionKey, UpstreamFetchID, FetchReader)
+    /// Cancel the FETCH without a word to its readers.
+    case cancelFetchUpstream(SessionKey, UpstreamFetchID)
+    /// Nobody brings what the reader waits for.
+    case refuseFetchReader(FetchReader, RequestFailure)
+
     /// Tell a SUBSCRIBE_TRACKS that a track below its prefix is not pushed (PUBLISH_BLOCKED, PUBLISH_SKIPPED);
     /// nothing where the draft has no such message.
     case skipPublish(SessionKey, RequestID, suffix: TrackNamespace, name: [UInt8])

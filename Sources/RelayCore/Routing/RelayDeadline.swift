@@ -8,4 +8,6 @@ enum RelayDeadline: Hashable, Sendable {
     case takeover(TrackID)
     /// An upstream subscription that nobody uses is ended.
     case linger(TrackID)
+    /// A publisher owes an answer to a FETCH of the relay's.
+    case upstreamFetch(UpstreamFetchID)
 }

@@ -19,6 +19,11 @@ public enum RelayInput: Sendable {
     case deliveryEnded(SessionKey, SubscriptionReference)
     case trackStatusReceived(SessionKey, Subscribe)
     case fetchReceived(SessionKey, Fetch)
+    /// The shard answers a FETCH and lacks a part of it. One of `fetchUpstream` with this reader and
+    /// `refuseFetchReader` follows.
+    case upstreamFetchWanted(FetchReader, FetchTarget, FetchRange, GroupOrder)
+    /// Nobody waits for that part any more.
+    case upstreamFetchUnwanted(FetchReader)
     case subscribeNamespaceReceived(SessionKey, SubscribeNamespace)
     case subscribeNamespaceUpdated(SessionKey, RequestID, RequestUpdate)
     case subscribeNamespaceEnded(SessionKey, RequestID)
@@ -37,6 +42,10 @@ public enum RelayInput: Sendable {
     case upstreamRefused(SessionKey, TrackID, RequestFailure)
     /// nil: the request stream broke off without PUBLISH_DONE.
     case upstreamDone(SessionKey, TrackID, PublishDone?)
+    /// The answer to `fetchUpstream`, or its first object; nil: yes.
+    case upstreamFetchAnswered(SessionKey, UpstreamFetchID, RequestFailure?)
+    /// All of it has come, or it broke off: the readers have been told.
+    case upstreamFetchEnded(SessionKey, UpstreamFetchID)
     /// The data plane found that the track breaks the object model (draft-18 section 2.4.2).
     case trackMalformed(TrackID)
     /// The peer sent GOAWAY: its requests stand, but no new one goes there.

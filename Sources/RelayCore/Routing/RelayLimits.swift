@@ -18,6 +18,10 @@ public struct RelayLimits: Hashable, Sendable {
     /// asks another only when that one fails or when a newer publisher announces the namespace (make before
     /// break: draft-18 section 9.5); past this number the oldest is ended.
     public var upstreamSubscriptionsPerTrack = 2
+    /// FETCHes of the relay to one publisher's session at once; past it the next publisher is asked.
+    public var upstreamFetchesPerSession = 64
+    /// Parts of FETCHes that one session waits for from upstream at once.
+    public var fetchReadsPerSession = 256
     /// Requests that wait for a publisher to appear.
     public var heldRequests = 16_384
     /// Bytes of all namespaces and track names that tracks are known by; as many again for published namespaces

@@ -18,6 +18,10 @@ final class SessionRecord {
     var subscriptions: [SubscriptionReference: TrackID] = [:]
     /// How many of `subscriptions` (TRACK_STATUS apart) a track has: 1, or more where the draft allows it.
     var subscribedTracks: [TrackID: Int] = [:]
+    /// What it waits for from upstream, by its own numbers.
+    var fetchReads: [UInt64: UpstreamFetchID] = [:]
+    /// FETCHes of the relay that it was sent.
+    var servedFetches: Set<UpstreamFetchID> = []
 
     init(key: SessionKey, traits: SessionTraits) {
         self.key = key

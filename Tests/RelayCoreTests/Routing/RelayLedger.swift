@@ -13,6 +13,8 @@ final class RelayLedger {
     private(set) var homes: [TrackID: UInt16] = [:]
     private(set) var openTracks: Set<TrackID> = []
     private var endedTracks: Set<TrackID> = []
+    /// Who waits for something from upstream, and from which FETCH it is to come.
+    private(set) var fetchReaders: [FetchReader: UpstreamFetchID] = [:]
     private(set) var replicas: [TrackID: Set<UInt16>] = [:]
     private(set) var announced: [RequestKey: Set<TrackNamespace>] = [:]
 
@@ -29,6 +31,7 @@ final class RelayLedger {
             pending[key] = nil
             subscriptions = subscriptions.filter { $0.key.session != key }
             announced = announced.filter { $0.key.session != key }
+            fetchReaders = fetchReaders.filter { $0.key.session != key }
             for track in upstream.keys { upstream[track]?.remove(key) }
         case .subscribeReceived(let key, let request), .trackStatusReceived(let key, let request):
             pending[key, default: []].insert(request.requestID)
@@ -43,6 +46,9 @@ final class RelayLedger {
         case .subscriptionCancelled(let key, .requested(let request)): pending[key]?.remove(request)
         case .deliveryEnded(let key, let reference):
             subscriptions[SubscriberKey(session: key, reference: reference)] = nil
+        case .upstreamFetchWanted(let reader, _, _, _):
+            if open.contains(reader.session) { fetchReaders[reader] = UpstreamFetchID(0) }
+        case .upstreamFetchUnwanted(let reader): fetchReaders[reader] = nil
         case .upstreamRefused(let key, let track, _), .upstreamDone(let key, let track, _):
             upstream[track]?.remove(key)
         default: break
@@ -54,7 +60,25 @@ final class RelayLedger {
         case .acceptRequest(let key, let request), .refuse(let key, let request, _),
             .answerTrackStatus(let key, let request, _, _, _):
             answer(key, request)
-        case .serveFetch(let key, let fetch, _, _, _): answer(key, fetch.requestID)
+        case .serveFetch(let key, let fetch, let track, let home, _):
+            answer(key, fetch.requestID)
+            if fetch.range.track != nil { attach(key, .fetched(fetch.requestID), track, home) }
+        case .serveFetchUpstream(let key, let fetch): answer(key, fetch.requestID)
+        case .refuseFetchReader(let reader, _):
+            alive(reader.session)
+            expect(fetchReaders.removeValue(forKey: reader) != nil, "refused a reader that waits for nothing")
+        case .fetchUpstream(let key, let id, _, let readers):
+            alive(key)
+            expect(!readers.isEmpty, "fetch for nobody")
+            for reader in readers {
+                expect(fetchReaders[reader] != nil, "fetch for a reader that waits for nothing")
+                fetchReaders[reader] = id
+            }
+        case .addFetchReader(let key, let id, let reader, _):
+            alive(key)
+            expect(
+                fetchReaders.updateValue(id, forKey: reader) != nil, "added a reader that waits for nothing")
+        case .removeFetchReader(let key, _, _), .cancelFetchUpstream(let key, _): alive(key)
         case .acceptPublish(let key, let request, let track, let home, _):
             answer(key, request)
             expect(
@@ -63,7 +87,6 @@ final class RelayLedger {
             alive(key)
             announced[RequestKey(session: key, request: request)] = nil
         case .acceptUpdate(let key, _, _), .cancelPublish(let key, _, _), .updateUpstream(let key, _, _),
-            .serveFetch(let key, _, _, _, _),
             .skipPublish(let key, _, _, _):
             alive(key)
         case .subscribeUpstream(let key, let track, _, let home, _):

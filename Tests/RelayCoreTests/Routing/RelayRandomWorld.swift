@@ -13,6 +13,8 @@ struct RelayRandomWorld {
     private var requests: [(SessionKey, RequestID)] = []
     /// Actions that want an answer some time.
     private var owed: [RelayInput] = []
+    private var readers: [FetchReader] = []
+    private var nextPipe: UInt64 = 0
 
     init(seed: UInt64) {
         dice = SplitMix(state: seed)
@@ -23,6 +25,9 @@ struct RelayRandomWorld {
             $0.upstreamAnswerTimeout = 900
             $0.upstreamSubscriptionsPerTrack = strict ? 1 : 2
             $0.answersTrackStatus = true
+            $0.servesFetch = true
+            $0.upstreamFetchesPerSession = 3
+            $0.fetchReadsPerSession = 3
             $0.forwardsIdlePublishes = !strict
             $0.tracks = 12
             $0.heldRequests = 4
@@ -50,7 +55,7 @@ struct RelayRandomWorld {
         }
         let session = sessions[dice.below(sessions.count)]
         let request = house.request()
-        switch dice.below(16) {
+        switch dice.below(18) {
         case 0: close(session)
         case 1, 2, 3, 4:
             var subscribe = Subscribe(requestID: request, track: name())
@@ -74,6 +79,22 @@ struct RelayRandomWorld {
             send(
                 .subscribeNamespaceReceived(
                     session, SubscribeNamespace(requestID: request, prefix: prefix, interest: interest)))
+        case 16:
+            nextPipe += 1
+            let reader = FetchReader(session: session, pipe: nextPipe)
+            readers.append(reader)
+            let start = Location(group: UInt64(dice.below(2)), object: 0)
+            send(
+                .upstreamFetchWanted(
+                    reader, .name(name()), FetchRange(start: start, end: Location(group: 3, object: 0)),
+                    .ascending))
+        case 17:
+            send(
+                .fetchReceived(
+                    session,
+                    Fetch(
+                        requestID: request,
+                        range: .standalone(track: name(), start: .zero, endGroup: 1, endObject: nil))))
         case 12: if dice.below(6) == 0 { send(.goAwayReceived(session)) }
         case 13: if dice.below(4) == 0 { send(.trackMalformed(TrackID(UInt32(dice.below(60))))) }
         default: endSomething()
@@ -82,6 +103,9 @@ struct RelayRandomWorld {
 
     /// An end of whatever kind for a request that may have had it already.
     private mutating func endSomething() {
+        if !readers.isEmpty, dice.below(5) == 0 {
+            return send(.upstreamFetchUnwanted(readers.remove(at: dice.below(readers.count))))
+        }
         guard !requests.isEmpty else { return }
         let (session, request) = requests[dice.below(requests.count)]
         switch dice.below(7) {
@@ -117,6 +141,16 @@ struct RelayRandomWorld {
                 default:
                     owed.append(.upstreamAccepted(session, track, SubscribeOK(alias: TrackAlias(1))))
                     if dice.below(2) == 0 { owed.append(.upstreamDone(session, track, done())) }
+                }
+            case .serveFetch(let session, let fetch, _, _, _):
+                owed.append(.deliveryEnded(session, .fetched(fetch.requestID)))
+            case .fetchUpstream(let session, let id, _, _):
+                switch dice.below(4) {
+                case 0: owed.append(.upstreamFetchAnswered(session, id, RequestFailure(.doesNotExist)))
+                case 1: break
+                default:
+                    owed.append(.upstreamFetchAnswered(session, id, nil))
+                    owed.append(.upstreamFetchEnded(session, id))
                 }
             case .publishDownstream(let session, let track, _, _, _, _, _):
                 owed.append(

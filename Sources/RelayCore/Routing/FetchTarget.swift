@@ -1,0 +1,7 @@
+import MOQTModel
+
+/// The track of a FETCH that goes upstream: one that is known, or one that nobody has asked for yet.
+public enum FetchTarget: Hashable, Sendable {
+    case track(TrackID)
+    case name(FullTrackName)
+}
