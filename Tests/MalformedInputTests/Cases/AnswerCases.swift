@@ -29,6 +29,8 @@ enum AnswerCases {
         list.add(forms.fetchOK.with("end of track", [2]), "end of track 2", .fetchOK)
         list.add(forms.fetchOK.with("end of track", [255]), "end of track 255", .fetchOK)
         if side.number >= 18 { newer(forms, &list) }
+        list.add(
+            forms.fetchOK.with("end", side.location(0, 9)), "ends before the range begins", .fetchOK)
         aliases(forms, &list)
         return list.cases
     }
@@ -83,7 +85,11 @@ enum AnswerCases {
                 publishOK.at(publishOK.place, before: .asked(.subscribe)), "answers a SUBSCRIBE", .requestID)
         }
         guard side.isStreaming else { return }
-        for form in [forms.update, forms.publishDone] {
+        list.add(
+            forms.update.at(.requestStream, before: .requested(.trackStatus)), "of a TRACK_STATUS", .update)
+        list.add(
+            forms.update.at(.requestStream, before: .granted(.subscribe)), "of a SUBSCRIBE of ours", .update)
+        for form in [forms.update, forms.publishDone] + forms.notifications {
             list.add(
                 form.at(form.place, before: .asked(.fetch)), "comes before the answer", .initialization)
         }

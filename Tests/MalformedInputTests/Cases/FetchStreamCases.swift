@@ -87,7 +87,17 @@ enum FetchStreamCases {
                 [start, flags(0x1C) + side.location(4, 5) + [6] + side.v(0) + side.v(2)], false, .violation)
             return
         }
-        for value: UInt64 in [0x80, 0x8D, 0xFF, 0x10D, 0x20C, side.maximum] {
+        var undefined: [UInt64] = [0x80, 0x8D, 0xFF, 0x10D, 0x40C, side.maximum]
+        if side.number >= 20 {
+            add(
+                "a range that timed out: valid", .endOfRange, [start, flags(0x20C) + side.location(3, 3)],
+                true,
+                .tolerated)
+            undefined.append(0x20D)
+        } else {
+            undefined.append(0x20C)
+        }
+        for value in undefined {
             add(
                 "flags 0x\(String(value, radix: 16))", .fetchStreams, [start, flags(value)], false, .violation
             )

@@ -48,7 +48,7 @@ enum FramingCases {
             for form in forms.requests {
                 list.add(form.at(.control), "on the control stream", .initialization)
             }
-            for form in forms.answers + [forms.update] {
+            for form in forms.answers + [forms.update] + forms.notifications {
                 list.add(form.at(.control, before: .setup), "on the control stream", .initialization)
                 list.add(
                     form.at(.bidirectional, before: .setup), "begins a request stream", .initialization)
@@ -88,11 +88,11 @@ enum FramingCases {
         // Messages of other drafts.
         let absent: [(UInt64, String, ClosedRange<Int>)] = [
             (0x50, "SUBSCRIBE_NAMESPACE of later drafts", 14...17), (0x51, "SUBSCRIBE_TRACKS", 14...17),
-            (0x11, "SUBSCRIBE_NAMESPACE of older drafts", 18...19), (0xA, "UNSUBSCRIBE", 17...19),
-            (0x15, "MAX_REQUEST_ID", 17...19), (0x1A, "REQUESTS_BLOCKED", 17...19),
-            (0x1F, "PUBLISH_ERROR", 15...19), (0x19, "FETCH_ERROR", 15...19),
-            (0x12, "SUBSCRIBE_NAMESPACE_OK", 15...19), (0x22, "PUBLISH_STATE_NOTIFY", 14...19),
-            (0x20, "CLIENT_SETUP", 17...19),
+            (0x11, "SUBSCRIBE_NAMESPACE of older drafts", 18...21), (0xA, "UNSUBSCRIBE", 17...21),
+            (0x15, "MAX_REQUEST_ID", 17...21), (0x1A, "REQUESTS_BLOCKED", 17...21),
+            (0x1F, "PUBLISH_ERROR", 15...21), (0x19, "FETCH_ERROR", 15...21),
+            (0x12, "SUBSCRIBE_NAMESPACE_OK", 15...21), (0x22, "PUBLISH_STATE_NOTIFY", 14...19),
+            (0x20, "CLIENT_SETUP", 17...21),
         ]
         for (type, name, drafts) in absent where drafts.contains(side.number) {
             list.add(

@@ -90,6 +90,19 @@ enum ParameterCases {
         list.add(
             set(0x02, side.v(0)), "DELIVERY_TIMEOUT 0", .timeouts,
             side.number == 16 ? .violation : .tolerated)
+        if side.number <= 19 { typedFilters(side, set, &list) }
+        list.add(
+            form.with("parameters", side.parameters((0x10, side.small(1)), (0x10, side.small(1)))),
+            "FORWARD twice", .parameters)
+        list.add(
+            form.with("parameters", side.parameters((0x02, side.v(5)), (0x02, side.v(5)))),
+            "DELIVERY_TIMEOUT twice", .parameters)
+    }
+
+    /// Location filters that begin with their type.
+    private static func typedFilters(
+        _ side: Side, _ set: (UInt64, [UInt8]) -> Form, _ list: inout CaseList
+    ) {
         for type: UInt64 in [0, 5, side.maximum] {
             list.add(set(0x21, side.b(side.v(type))), "filter type \(type)", .filters)
         }
@@ -107,18 +120,19 @@ enum ParameterCases {
                 "filter ends before it starts",
                 .filters)
         }
-        list.add(
-            form.with("parameters", side.parameters((0x10, side.small(1)), (0x10, side.small(1)))),
-            "FORWARD twice", .parameters)
-        list.add(
-            form.with("parameters", side.parameters((0x02, side.v(5)), (0x02, side.v(5)))),
-            "DELIVERY_TIMEOUT twice", .parameters)
     }
 
     /// A known parameter in a message that does not define it: ignored up to draft 16, fatal in typed blocks.
     private static func placement(_ forms: Forms, _ list: inout CaseList) {
         let side = list.side
-        guard side.number >= 15 else { return }
+        guard side.number >= 15 else {
+            for (name, type): (String, UInt64) in [("DELIVERY_TIMEOUT", 0x02), ("MAX_CACHE_DURATION", 0x04)] {
+                list.add(
+                    forms.publishNamespace().with("parameters", side.parameters((type, side.v(1)))),
+                    "carries \(name): ignored", .parameters, .tolerated)
+            }
+            return
+        }
         let misplaced: [(Form, String, UInt64, [UInt8])] = [
             (forms.subscribe(), "EXPIRES", 0x08, side.v(1)),
             (forms.fetch(), "FORWARD", 0x10, side.small(1)),

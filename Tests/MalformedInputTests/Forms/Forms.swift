@@ -88,8 +88,14 @@ struct Forms {
     func fetch(_ n: UInt64 = 0) -> Form {
         var fields = id(n)
         if isFixed { fields += [("priority", [128]), ("order", [0])] }
-        fields += [("fetch type", side.v(1))] + track
-        fields += [("range", side.location(0, 0) + side.location(4, 1)), none]
+        if side.number >= 20 {
+            // The range is a parameter.
+            fields += track
+        } else {
+            fields += [("fetch type", side.v(1))] + track
+            fields.append(("range", side.location(0, 0) + side.location(4, 1)))
+        }
+        fields.append(none)
         return Form(name: "FETCH", type: 0x16, fields: fields, place: request)
     }
 
@@ -122,9 +128,9 @@ struct Forms {
 
     var requests: [Form] {
         var all = [
-            subscribe(), trackStatus(), publish(), fetch(), joiningFetch(), publishNamespace(),
-            subscribeNamespace(),
+            subscribe(), trackStatus(), publish(), fetch(), publishNamespace(), subscribeNamespace(),
         ]
+        if side.number <= 19 { all.append(joiningFetch()) }
         if side.number >= 18 { all.append(subscribeTracks()) }
         return all
     }
@@ -213,6 +219,13 @@ struct Forms {
             place: reply, before: .granted(.subscribe))
     }
 
+    /// What the publisher changed about our SUBSCRIBE.
+    var stateNotify: Form {
+        Form(
+            name: "PUBLISH_STATE_NOTIFY", type: 0x22, fields: [none], place: .requestStream,
+            before: .granted(.subscribe))
+    }
+
     var fetchOK: Form {
         var fields = answered
         if isFixed { fields.append(("order", [1])) }
@@ -286,8 +299,11 @@ struct Forms {
         return all
     }
 
+    var notifications: [Form] { side.number >= 20 ? [stateNotify] : [] }
+
     /// Everything but SETUP.
     var all: [Form] {
         [goAway] + credit + requests + [update] + answers + cancellations + namespaceMessages
+            + notifications
     }
 }

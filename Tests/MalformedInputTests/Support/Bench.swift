@@ -53,6 +53,7 @@ final class Bench {
                 switch kind {
                 case .subscribe: forms.subscribeOK
                 case .fetch: forms.fetchOK
+                case .publish: forms.publishOK ?? forms.requestOK(kind)
                 default: forms.requestOK(kind)
                 }
             receive(form.place == .requestStream ? requestStream ?? control : control, form.frame(side))
@@ -85,7 +86,9 @@ final class Bench {
         case .subscribe: _ = try? session.subscribe(track)
         case .publish: _ = try? session.publish(track, alias: session.allocateAlias())
         case .fetch:
-            _ = try? session.fetch(.standalone(track: track, start: .zero, endGroup: 4, endObject: nil))
+            _ = try? session.fetch(
+                .standalone(
+                    track: track, start: Location(group: 1, object: 0), endGroup: 4, endObject: nil))
         case .trackStatus: _ = try? session.trackStatus(track)
         case .publishNamespace: _ = try? session.publishNamespace(track.namespace)
         default: _ = try? session.subscribeNamespace(TrackNamespace("live"), interest: .namespaces)
@@ -106,6 +109,7 @@ final class Bench {
     func stream(at place: Place) -> StreamID? {
         switch place {
         case .control: control
+        case .ownControl: ownControl
         case .requestStream: requestStream
         case .bidirectional: newStream(.bidirectional)
         case .unidirectional: newStream(.unidirectional)
@@ -115,6 +119,14 @@ final class Bench {
 
     func receive(_ stream: StreamID, _ bytes: [UInt8], fin: Bool = false) {
         session.streamReceived(stream, Payload(bytes), fin: fin, now: now)
+        drain()
+    }
+
+    func signal(_ signal: Signal, on stream: StreamID) {
+        switch signal {
+        case .reset(let code): session.streamReset(stream, code: code, now: now)
+        case .stop(let code): session.streamStopped(stream, code: code, now: now)
+        }
         drain()
     }
 

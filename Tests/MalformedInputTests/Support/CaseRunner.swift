@@ -10,6 +10,7 @@ struct CaseRunner {
 
     /// `cutting` is for one role of the session: the other sees the case whole and byte by byte.
     mutating func run(_ item: MalformedCase, cutting: Bool) {
+        if let signal = item.signal { return broken(item, signal, cutting: cutting) }
         whole(item)
         if item.place != .datagram { byByte(item) }
         guard cutting else { return }
@@ -17,6 +18,24 @@ struct CaseRunner {
         for count in cuts(item.bytes.count) {
             cut(item, count, fin: false)
             cut(item, count, fin: true)
+        }
+    }
+
+    /// Broken off after the last byte and, when cutting, after every byte before it.
+    private mutating func broken(_ item: MalformedCase, _ signal: Signal, cutting: Bool) {
+        let bytes = item.bytes
+        for count in cutting ? Array(0...bytes.count) : [bytes.count] {
+            runCount += 1
+            let bench = Bench(item.side, item.before)
+            guard let stream = bench.stream(at: item.place) else {
+                Issue.record("\(item.name): no stream")
+                return
+            }
+            if count > 0 { bench.receive(stream, Array(bytes.prefix(count))) }
+            bench.signal(signal, on: stream)
+            let expected =
+                count == bytes.count ? item.outcome : count == 0 ? Outcome.tolerated : item.early
+            expect(bench.outcome(on: stream), expected, item, "after \(count) bytes")
         }
     }
 

@@ -17,6 +17,10 @@ struct MalformedCase: Sendable {
     let wait: UInt64
     /// What follows the first piece is not looked into: it may end anywhere.
     let isOpaque: Bool
+    /// The peer breaks off the stream after the last byte; `early` comes of it when that happens after fewer
+    /// bytes. A stream of the peer's of which nothing arrived is unknown: nothing comes of it.
+    var signal: Signal?
+    var early = Outcome.tolerated
 
     /// The same rule on the same message of the same draft is one case, whichever role the session has.
     var name: String { "\(subject) | \(rule) | draft-\(side.number)" }
@@ -35,6 +39,22 @@ struct CaseList {
         add(form.name, rule, topic, form.before, form.place, [form.frame(side)], outcome)
     }
 
+    /// A stream that is broken off.
+    mutating func add(
+        _ signal: Signal, _ rule: String, _ topic: Topic, _ before: Before, _ place: Place,
+        after bytes: [UInt8] = [],
+        early: Outcome = .tolerated, _ outcome: Outcome
+    ) {
+        let subject: String
+        switch signal {
+        case .reset: subject = "RESET_STREAM"
+        case .stop: subject = "STOP_SENDING"
+        }
+        add(subject, rule, topic, before, place, [bytes], outcome)
+        cases[cases.count - 1].signal = signal
+        cases[cases.count - 1].early = early
+    }
+
     mutating func add(
         _ subject: String, _ rule: String, _ topic: Topic, _ before: Before, _ place: Place,
         _ pieces: [[UInt8]], fin: Bool = false, wait: UInt64 = 0, opaque: Bool = false,
@@ -43,7 +63,7 @@ struct CaseList {
         cases.append(
             MalformedCase(
                 subject: subject, rule: rule,
-                section: "draft-\(side.number) section \(topic.section(side.number))", side: side,
+                section: topic.section(side.number), side: side,
                 before: before, place: place, pieces: pieces, fin: fin, outcome: outcome, wait: wait,
                 isOpaque: opaque))
     }

@@ -3,6 +3,8 @@ import MOQTModel
 /// Where the hostile bytes arrive.
 enum Place: Hashable, Sendable {
     case control
+    /// The session's own control stream, where each side has one.
+    case ownControl
     /// A new bidirectional stream of the peer's.
     case bidirectional
     /// The peer's half of the stream of the request that `Before` made, ours or its own.
@@ -10,6 +12,14 @@ enum Place: Hashable, Sendable {
     /// A new unidirectional stream of the peer's.
     case unidirectional
     case datagram
+}
+
+/// How the peer breaks off a stream, with its code; nil is a code that is none of the application's.
+enum Signal: Hashable, Sendable {
+    /// RESET_STREAM for the peer's half.
+    case reset(UInt64?)
+    /// STOP_SENDING for ours.
+    case stop(UInt64?)
 }
 
 /// What has happened before the hostile bytes.

@@ -14,7 +14,7 @@ struct Side: Hashable, Sendable {
     /// Requests have streams of their own.
     var isStreaming: Bool { number >= 17 }
 
-    static let numbers = [14, 16, 18, 15, 17, 19]
+    static let numbers = [14, 16, 18, 20, 15, 17, 19, 21]
     static func of(_ number: Int) -> [Side] {
         [Side(number: number, role: .server), Side(number: number, role: .client)]
     }
