@@ -6,6 +6,10 @@ public enum RequestErrorCode: Hashable, Sendable {
     case redirect, conflictingFilters, invalidFilter, noObjects, unknownStatusInRange
     /// A code that the draft does not define.
     case unknown(UInt64)
+
+    /// What to pass on: an unknown code counts as INTERNAL_ERROR (draft-19 section 14), and its number may mean
+    /// something else in another draft.
+    public var understood: RequestErrorCode { if case .unknown = self { .internalError } else { self } }
 }
 
 /// The answer to a request that was refused.

@@ -140,6 +140,15 @@ public struct Fetch: Hashable, Sendable {
         /// `unfiltered` is the whole track. A range with both ends is `standalone` in every draft.
         case filtered(track: FullTrackName, LocationFilter)
 
+        /// Its first location, when that does not depend on the track.
+        public var start: Location? {
+            switch self {
+            case .standalone(_, let start, _, _): start
+            case .absoluteJoining(_, let group): Location(group: group, object: 0)
+            case .relativeJoining, .filtered: nil
+            }
+        }
+
         /// The subscription that the FETCH joins; nil when it names its track itself.
         public var joinedRequest: RequestID? {
             switch self {

@@ -3,4 +3,7 @@ public enum StreamResetCode: Hashable, Sendable {
     case internalError, cancelled, deliveryTimeout, sessionClosed, goingAway, tooFarBehind
     case unknownObjectStatus, expiredAuthToken, excessiveLoad, malformedTrack
     case unknown(UInt64)
+
+    /// What to pass on: an unknown code counts as INTERNAL_ERROR (draft-19 section 14).
+    public var understood: StreamResetCode { if case .unknown = self { .internalError } else { self } }
 }

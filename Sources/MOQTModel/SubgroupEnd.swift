@@ -4,4 +4,9 @@ public enum SubgroupEnd: Hashable, Sendable {
     case finished
     /// RESET_STREAM, or the source went away: there may be objects that the log does not have.
     case reset(StreamResetCode)
+
+    /// What to pass on.
+    public var understood: SubgroupEnd {
+        if case .reset(let code) = self { .reset(code.understood) } else { self }
+    }
 }

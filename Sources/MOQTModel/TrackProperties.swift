@@ -15,6 +15,15 @@ public struct TrackProperties: Hashable, Sendable {
 
     public init() {}
 
+    /// Types that a receiver must understand or leave the track alone, where the draft has such (draft-19
+    /// section 2.5.1).
+    public static let mandatoryTypes: ClosedRange<UInt64> = 0x4000...0x7FFF
+
+    /// The first property of a mandatory type that we do not interpret.
+    public var unknownMandatoryType: UInt64? {
+        other.first { Self.mandatoryTypes.contains($0.type) }?.type
+    }
+
     public static let defaultPriority: UInt8 = 128
 
     /// The integer of a property by its even type, as a filter on tracks asks for it; those in

@@ -341,6 +341,7 @@ final class RelaySession: PeerDelegate {
     }
 
     private func subgroupEnded(_ stream: StreamID, _ end: SubgroupEnd) {
+        let end = end.understood
         switch streams[stream] {
         case .local(let track, let handle): track.subgroupEnded(from: key, handle, end)
         case .remote, .early: forward(stream, .subgroupEnded(stream: stream.value, end), byteCount: 0)

@@ -99,6 +99,20 @@ struct FetchStreamTests {
         #expect(try fetchEvents(events.encoded(rules), rules) == events)
     }
 
+    // Rules: 19-11.4.4.1-6
+    @Test(arguments: [16, 17, 18, 19, 20])
+    func `the subgroup bits of a datagram's object mean nothing`(number: Int) throws {
+        let rules = DraftRules.of(number)
+        for mode in 0..<4 as Range<UInt64> {
+            var writer = WireWriter(varint: rules.varint)
+            writer.raw([5, 4])
+            try writer.varint(0x5C | mode)
+            writer.raw([UInt8](hex: "01 07 03 01 61"))
+            guard case .objectBegan(let header) = try fetchEvents(writer.bytes, rules)[1] else { return }
+            #expect(header.subgroup == nil && header.location == Location(group: 1, object: 7))
+        }
+    }
+
     @Test func `a datagram has no subgroup from draft 16 on and its own id before`() throws {
         let header = FetchObjectHeader(
             location: Location(group: 1, object: 7), subgroup: nil, priority: 3, payloadByteCount: 0)

@@ -42,6 +42,21 @@ struct PropertyTranscodingTests {
         #expect(writer.bytes.hex == "060b043c460201")
     }
 
+    // Rules: 19-12.7-3, 19-12.7-4, 19-12.7-5
+    @Test(arguments: Draft.all)
+    func `between drafts that write alike IMMUTABLE_PROPERTIES keep their bytes`(draft: Draft) throws {
+        // The integer inside is longer than it needs to be.
+        let long: [UInt8] = draft.rules.varint == .rfc9000 ? [0x40, 0x01] : [0x80, 0x01]
+        let bytes: [UInt8] = [0x0B, 3, 0x3C] + long + [draft.rules.propertyTypesAreDeltas ? 3 : 0x0E, 9]
+        let block = PropertyBlock(bytes: Payload(bytes), shape: draft.rules.bodyShape)
+        #expect(try PropertyTranscoder.properties(block).map(\.type) == [0x0B, 0x0E])
+        for other in Draft.all where other.rules.bodyShape == draft.rules.bodyShape {
+            var writer = WireWriter(varint: other.rules.varint)
+            try PropertyTranscoder.writeBlock(block, other.rules.bodyShape, into: &writer)
+            #expect(Array(writer.bytes.dropFirst()) == bytes)
+        }
+    }
+
     @Test func `integers over 62 bits cannot go to old drafts`() throws {
         let block = try PropertyTranscoder.block(
             [Property(type: 2, value: .integer(1 << 62))], DraftRules.of(18).bodyShape)

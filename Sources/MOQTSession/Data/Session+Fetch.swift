@@ -16,6 +16,7 @@ extension Session {
             .fetch(Fetch(requestID: $0, range: range, parameters: parameters))
         } _: {
             $0.fetchOrder = parameters.groupOrder ?? .ascending
+            $0.fetchStart = range.start
         }
     }
 
@@ -31,6 +32,14 @@ extension Session {
 
     func fetchOKReceived(_ message: FetchOK, _ stream: StreamID?) throws(SessionFailure) {
         guard let request = try pending(message.requestID, stream, [.fetch]) else { return }
+        let end = Location(group: message.endGroup, object: message.endObject ?? .max)
+        if let start = request.fetchStart, end < start {
+            throw SessionFailure(.protocolViolation, "FETCH_OK ends before the range begins")
+        }
+        if let failure = objection(to: message.properties) {
+            cancelFetch(request.id)
+            return events.append(.requestRefused(request.id, failure))
+        }
         requests.change(request.id) { $0.state = .established }
         var message = message
         message.requestID = request.id

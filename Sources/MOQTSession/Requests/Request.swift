@@ -23,6 +23,8 @@ struct Request {
     var track: FullTrackName?
     /// Our FETCH: the order in which it was asked for, its data stream, and whether that has ended.
     var fetchOrder = GroupOrder.ascending
+    /// Where it begins, when that is known.
+    var fetchStart: Location?
     var fetchStream: StreamID?
     var fetchStreamEnded = false
 
@@ -59,6 +61,11 @@ struct Request {
     }
 
     var isSubscription: Bool { kind == .subscribe || kind == .publish }
+
+    /// It is about a namespace or a prefix, not about a track.
+    var concernsNamespaces: Bool {
+        kind == .publishNamespace || kind == .subscribeNamespace || kind == .subscribeTracks
+    }
 
     /// The peer is the publisher of this subscription.
     var receivesObjects: Bool {

@@ -52,6 +52,11 @@ extension Session {
             aliases.retireUnused(message.alias)
             return
         }
+        if let failure = objection(to: message.properties) {
+            aliases.retireUnused(message.alias)
+            unsubscribe(request.id)
+            return events.append(.requestRefused(request.id, failure))
+        }
         guard aliases.add(message.alias, for: request.id) else {
             throw SessionFailure(.duplicateTrackAlias, "alias names two tracks")
         }
@@ -63,6 +68,14 @@ extension Session {
         message.requestID = request.id
         events.append(.subscribeAccepted(request.id, message))
         releaseHeld(message.alias, for: request.id)
+    }
+
+    /// Why a track with these properties must be left alone (draft-19 section 2.5.1).
+    func objection(to properties: TrackProperties) -> RequestFailure? {
+        guard wire.trackPropertiesMayBeMandatory, let type = properties.unknownMandatoryType else {
+            return nil
+        }
+        return RequestFailure(.unsupportedExtension, "the track needs property \(type)")
     }
 
     func publishOKReceived(_ message: PublishOK, _ stream: StreamID?) throws(SessionFailure) {
@@ -110,6 +123,9 @@ extension Session {
             throw SessionFailure(.protocolViolation, "redirect with a URI from a client")
         }
         guard let request = try answered(message.requestID, stream) else { return }
+        if request.concernsNamespaces, message.failure.redirect?.track.name.isEmpty == false {
+            throw SessionFailure(.protocolViolation, "redirect of a namespace request with a track name")
+        }
         guard request.state == .pending else {
             throw SessionFailure(.protocolViolation, "second answer to one request")
         }

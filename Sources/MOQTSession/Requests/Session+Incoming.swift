@@ -207,6 +207,10 @@ extension Session {
                 parameters: &message.parameters, { $0.track = message.track })
         else { return }
         let id = message.requestID
+        if let failure = objection(to: message.properties) {
+            aliases.retireUnused(message.alias)
+            return refuse(id, failure)
+        }
         if let other = requests.subscription(to: message.track, receivesObjects: true, except: id),
             // One that crosses a SUBSCRIBE of ours is the layer above's to settle.
             !other.isOurs || other.state == .established, refusesDuplicate(id, of: other)
@@ -273,6 +277,10 @@ extension Session {
         var message = message
         let existing = message.existingRequestID ?? stream.flatMap { requestStreams[$0]?.request }
         guard let existing else { throw SessionFailure(.protocolViolation, "REQUEST_UPDATE of nothing") }
+        // It asks once (draft-19 section 10.9); draft 16 is alone in letting it be updated.
+        if stream != nil, requests[existing]?.kind == .trackStatus {
+            throw SessionFailure(.protocolViolation, "REQUEST_UPDATE of a TRACK_STATUS")
+        }
         try number(message.requestID, delta: message.requiredRequestIDDelta)
         message.parameters.authorizationTokens =
             try tokens.resolve(message.parameters.authorizationTokens, isSetup: false)

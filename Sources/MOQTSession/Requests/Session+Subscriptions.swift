@@ -195,6 +195,7 @@ extension Session {
         }
         var failure = failure
         if configuration.role == .client { failure.redirect?.connectURI = "" }
+        if request.concernsNamespaces { failure.redirect?.track.name = [] }
         let message = ControlMessage.requestError(refusal(of: request, failure))
         if request.kind == .update { return answerUpdate(request, message) }
         if let bytes = encoded(message) {

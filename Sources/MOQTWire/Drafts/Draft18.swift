@@ -10,6 +10,7 @@ extension DraftRules {
         $0.varint = .vi64
         $0.requestErrorCarriesRedirect = true
         $0.requestOKCarriesProperties = true
+        $0.trackPropertiesMayBeMandatory = true
         $0.parameters.authorizationToken.insert(.subscribeTracks)
         $0.parameters.subgroupDeliveryTimeout = [.publishOK, .subscribe, .update]
         $0.parameters.fillTimeout = .fetch

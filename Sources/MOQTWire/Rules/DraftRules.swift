@@ -142,6 +142,8 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var skipsOnePublication = false
     /// Subscribers may ask for ranges of ids, priorities and properties.
     public var hasRangeFilters = false
+    /// A track with an unknown property of `TrackProperties.mandatoryTypes` must be left alone.
+    public var trackPropertiesMayBeMandatory = false
     public var goAwayCarriesTimeout = false
     /// GOAWAY on the control stream names the first request that was not processed.
     public var goAwayNamesRequest = false

@@ -87,7 +87,11 @@ extension Relay {
         if source.isEstablished { return loseSource(key, of: track, done: nil, now: now) }
         forgetSource(key, of: track)
         track.failedPublishers.insert(key)
-        if !track.isEstablished { track.failure = failure }
+        if !track.isEstablished {
+            var failure = failure
+            failure.code = failure.code.understood
+            track.failure = failure
+        }
         settle(track, now: now)
     }
 

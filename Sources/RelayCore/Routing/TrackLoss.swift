@@ -9,7 +9,7 @@ struct TrackLoss: Sendable {
 
     /// `done` nil: the publisher broke off.
     init(_ done: PublishDone?) {
-        status = done?.status ?? .internalError
+        status = done?.status.understood ?? .internalError
         reason = done.map(\.reason) ?? "the publisher is gone"
         mayRecover = done == nil || done?.status == .goingAway
     }
