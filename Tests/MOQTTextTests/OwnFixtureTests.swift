@@ -30,9 +30,7 @@ struct OwnFixtureTests {
         }
     }
 
-    private static let drafts = Draft.all.filter { $0.rules.versionsInSetup == false }
-
-    @Test(arguments: drafts)
+    @Test(arguments: Draft.all)
     func `bytes become the fixture's fields or its error, and the fields become the bytes`(
         draft: Draft
     ) throws {
