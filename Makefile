@@ -6,7 +6,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 FORMATTED := Sources Tests Package.swift
 
-.PHONY: help deps deps-interop build release test ledger demo interop bench bench-quick fuzz format lint clean
+.PHONY: help deps deps-interop build release test ledger demo interop bench bench-quick fuzz drafts format lint clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -44,6 +44,11 @@ bench: deps-interop release ## cost and latency beside a peer and beside the flo
 
 bench-quick: deps-interop release ## ... a sample of it in two minutes
 	@Interop/bench --quick
+
+drafts: build ## write the table of drafts into README.md, from the rules that the code goes by
+	@{ sed '/^<!-- drafts -->$$/,$$d' README.md; echo '<!-- drafts -->'; .build/debug/cascade drafts; \
+	    echo '<!-- drafts -->'; sed '1,/^<!-- drafts -->$$/d' README.md | sed '1,/^<!-- drafts -->$$/d'; } > .build/README.md
+	@cp .build/README.md README.md
 
 format: ## rewrite the sources to the house format
 	$(SWIFT) format -i -r -p $(FORMATTED)

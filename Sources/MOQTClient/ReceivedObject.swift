@@ -10,6 +10,8 @@ public struct ReceivedObject: Sendable, Equatable {
     /// The publisher's; 0 is the most urgent.
     public var priority: UInt8
     public var properties: [Property]
+    /// The track states a timescale: timestamps are media time, not the time of day.
+    public var hasMediaTime = false
     /// The payload in the pieces in which it arrived; shared bytes, not copies.
     public var payload: [Payload]
 
@@ -38,9 +40,9 @@ public struct ReceivedObject: Sendable, Equatable {
     }
 
     /// Microseconds since 1970 at which the publisher captured the object, where it says so
-    /// (draft-ietf-moq-loc, property 0x10 without a timescale).
+    /// (draft-ietf-moq-loc, property 0x10 without a timescale of the object or its track).
     public var captureTime: UInt64? {
-        if properties.contains(where: { $0.type == LOCProperty.timescale }) { return nil }
+        if hasMediaTime || properties.contains(where: { $0.type == LOCProperty.timescale }) { return nil }
         for property in properties where property.type == LOCProperty.timestamp {
             if case .integer(let value) = property.value { return value }
         }

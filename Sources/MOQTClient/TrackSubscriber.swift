@@ -49,7 +49,10 @@ public final class TrackSubscriber {
     private var timer = LoopTimer()
     private var incoming: [StreamID: Incoming] = [:]
     private var endedStreamCount: UInt64 = 0
-    private var properties = TrackProperties()
+    private var properties = TrackProperties() {
+        didSet { hasMediaTime = properties.other.contains { $0.type == LOCProperty.timescale } }
+    }
+    private var hasMediaTime = false
     private var done: (PublishDone, deadline: Instant)?
     private var isOver = false
     private var isDraining = false
@@ -149,10 +152,11 @@ public final class TrackSubscriber {
         guard let state = incoming[stream], let header = state.object else { return }
         incoming[stream]?.object = nil
         incoming[stream]?.payload = []
-        let object = ReceivedObject(
+        var object = ReceivedObject(
             location: Location(group: state.header.group, object: header.objectID), subgroup: state.subgroup,
             status: header.status, priority: state.priority, properties: Self.properties(header.properties),
             payload: state.payload)
+        object.hasMediaTime = hasMediaTime
         sequencer.objectReceived(object, stream: stream.value)
         drain()
     }
@@ -168,12 +172,13 @@ public final class TrackSubscriber {
 
     func datagramArrived(_ datagram: ObjectDatagram) {
         receivedByteCount += UInt64(datagram.payload.count)
-        let object = ReceivedObject(
+        var object = ReceivedObject(
             location: datagram.location, status: datagram.status,
             priority: datagram.priority ?? properties.defaultPublisherPriority
                 ?? TrackProperties.defaultPriority,
             properties: Self.properties(datagram.properties),
             payload: datagram.payload.isEmpty ? [] : [datagram.payload])
+        object.hasMediaTime = hasMediaTime
         sequencer.objectReceived(object, stream: nil, endsGroup: datagram.endOfGroup)
         drain()
     }

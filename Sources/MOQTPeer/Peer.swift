@@ -44,6 +44,8 @@ public final class Peer {
     /// FETCHes that wait for upstream, and what FETCH_OK is to say.
     var waitingFetches: [RequestID: FetchOK] = [:]
     private var defaultPriorities: [UInt64: UInt8] = [:]
+    /// By subscription, where a track is sent either way but not both: whether its first object was a datagram.
+    private var sentAsDatagrams: [UInt64: Bool] = [:]
     private var headerSlab = SlabWriter(slabCapacity: 4096)
     private var datagramWriter: WireWriter?
 
@@ -117,10 +119,15 @@ public final class Peer {
     /// Stops sending for a request; its streams are reset. Returns the number of streams that were opened.
     @discardableResult
     public func stopDelivering(_ request: RequestID, code: StreamResetCode = .cancelled) -> UInt64 {
-        defaultPriorities[request.value] = nil
+        forget(request)
         let count = delivery.removeSubscription(request.value, code: code) ?? 0
         transport.wantsToSend()
         return count
+    }
+
+    private func forget(_ request: RequestID) {
+        defaultPriorities[request.value] = nil
+        sentAsDatagrams[request.value] = nil
     }
 
     // MARK: Actions
@@ -309,10 +316,20 @@ extension Peer: SendSource {
         Int(token.slot) < streams.count ? streams[Int(token.slot)] : nil
     }
 
+    /// Whether an object may be sent this way: peers whose draft has one preference per track would call a mixed
+    /// one malformed (draft-14 section 2.5), so they get the objects that are sent as the first one was.
+    private func maySend(asDatagram: Bool, _ subscription: UInt64, _ rules: DraftRules) -> Bool {
+        guard rules.tracksHaveOnePreference else { return true }
+        if let first = sentAsDatagrams[subscription] { return first == asDatagram }
+        sentAsDatagrams[subscription] = asDatagram
+        return true
+    }
+
     private func openDataStream(_ token: DeliveryStreamToken, _ opening: SubgroupOpening) {
-        guard let rules = session.rules, let stream = transport.openStream(.unidirectional) else {
-            delivery.noStreamCredit(token)
-            return
+        guard let rules = session.rules else { return delivery.noStreamCredit(token) }
+        guard maySend(asDatagram: false, opening.subscription, rules) else { return delivery.stopped(token) }
+        guard let stream = transport.openStream(.unidirectional) else {
+            return delivery.noStreamCredit(token)
         }
         let header = SubgroupHeader(
             alias: TrackAlias(opening.context), group: opening.group,
@@ -338,7 +355,7 @@ extension Peer: SendSource {
     private func encodeDatagram(
         _ object: ObjectDatagram, of subscription: UInt64, into chunk: inout SendChunk
     ) -> Bool {
-        guard let rules = session.rules else { return false }
+        guard let rules = session.rules, maySend(asDatagram: true, subscription, rules) else { return false }
         var writer = datagramWriter ?? WireWriter(varint: rules.varint, reserving: 128)
         datagramWriter = nil
         defer { datagramWriter = writer }
@@ -359,7 +376,7 @@ extension Peer: SendSource {
     }
 
     private func endSubscription(_ request: RequestID, _ status: PublishDoneStatus, streamCount: UInt64) {
-        defaultPriorities[request.value] = nil
+        forget(request)
         session.publishDone(request, status: status, streamCount: streamCount)
         pump()
         delegate?.peer(self, deliveryEnded: request, status: status)

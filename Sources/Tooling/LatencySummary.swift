@@ -7,7 +7,18 @@ public struct LatencySummary: Sendable {
     /// Samples kept.
     public static let capacity = 4096
 
+    /// What lies further apart than this many microseconds was not read from the same clock.
+    public static let plausible: UInt64 = 24 * 3600 * 1_000_000
+
     public init() {}
+
+    /// Counts an object that left at one time of day and came at another, both in microseconds since 1970. A
+    /// sender's clock that is a little ahead makes it 0; one that shows another day altogether says nothing.
+    public mutating func add(from sent: UInt64, to received: UInt64) {
+        let distance = received > sent ? received - sent : sent - received
+        guard distance <= Self.plausible else { return }
+        add(milliseconds: received > sent ? Double(distance) / 1000 : 0)
+    }
 
     public mutating func add(milliseconds: Double) {
         count += 1

@@ -46,6 +46,10 @@ enum Program {
             }
         ),
         (
+            "drafts",
+            Command(syntax: DraftsCommand.syntax) { _ throws(UsageError) in DraftsCommand.run() }
+        ),
+        (
             "decode",
             Command(syntax: DecodeCommand.syntax) { arguments throws(UsageError) in
                 try DecodeCommand(arguments).run()

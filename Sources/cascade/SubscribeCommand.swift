@@ -103,10 +103,7 @@ final class SubscribeCommand {
         byteCount += UInt64(object.byteCount)
         if lastGroup.map({ object.location.group > $0 }) ?? true { groupCount += 1 }
         lastGroup = max(lastGroup ?? 0, object.location.group)
-        if let captured = object.captureTime {
-            let now = Runner.wallClock()
-            latency.add(milliseconds: now > captured ? Double(now - captured) / 1000 : 0)
-        }
+        if let captured = object.captureTime { latency.add(from: captured, to: Runner.wallClock()) }
         if let idleTimer, let timeout = options.timeout, let runner {
             runner.loop.reschedule(idleTimer, at: runner.now.advanced(byMilliseconds: timeout))
         }

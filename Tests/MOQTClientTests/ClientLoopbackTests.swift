@@ -92,6 +92,18 @@ import Testing
         finish()
     }
 
+    @Test("A timestamp beside a timescale is no time of day (draft-ietf-moq-loc, section 2.3.1)")
+    func mediaTime() {
+        var object = ReceivedObject(
+            location: .zero, properties: [LOCProperty.captured(atMicroseconds: 1_700_000_000_000_000)])
+        #expect(object.captureTime == 1_700_000_000_000_000)
+        object.hasMediaTime = true
+        #expect(object.captureTime == nil)
+        object.hasMediaTime = false
+        object.properties.append(Property(type: LOCProperty.timescale, value: .integer(90_000)))
+        #expect(object.captureTime == nil)
+    }
+
     @Test("Forward 0 keeps objects back until an update says Forward 1", arguments: Draft.all.map(\.number))
     func forwardState(number: Int) throws {
         let draft = try #require(Draft(number: number))

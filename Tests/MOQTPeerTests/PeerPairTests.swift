@@ -131,6 +131,47 @@ import TransportInterface
         #expect(subscriber.datagrams == expected)
     }
 
+    @Test(
+        "a track with both kinds of objects reaches drafts 14 and 15 with the kind that came first (draft-14 section 2.5)",
+        arguments: Draft.all, [true, false])
+    func onePreference(draft: Draft, datagramFirst: Bool) throws {
+        let network = SimulatedNetwork(seed: 4)
+        let (client, server) = network.makePair(name: draft.alpn)
+        let publisher = SimulatedPeer(server, drafts: [draft], network: network)
+        let subscriber = SimulatedPeer(client, drafts: [draft], network: network)
+        let log = TrackLog(encoding: publisher.encoder, shard: publisher.logs)
+        Self.answerSubscribes(publisher, from: log)
+        Self.subscribeWhenReady(subscriber)
+        network.run(milliseconds: 500)
+        var sent: [Bool: Set<Location>] = [true: [], false: []]
+        for group in 0..<6 as Range<UInt64> {
+            let asDatagram = (group % 2 == 0) == datagramFirst
+            let location = Location(group: group, object: 0)
+            let bytes = Payload(Self.payload(location, 160))
+            sent[asDatagram]?.insert(location)
+            if asDatagram {
+                log.datagramArrived(
+                    source: 1,
+                    ObjectDatagram(alias: TrackAlias(0), location: location, priority: 9, payload: bytes))
+            } else {
+                let handle = log.subgroupBegan(
+                    source: 1,
+                    LogSubgroupHeader(
+                        group: group, subgroup: .explicit(0), priority: 9, endOfGroup: true,
+                        firstObject: true))
+                log.objectBegan(handle, ObjectHeader(objectID: 0, payloadByteCount: UInt64(bytes.count)))
+                log.payloadArrived(handle, bytes)
+                log.objectEnded(handle)
+                log.subgroupEnded(handle, .finished)
+            }
+            network.run(milliseconds: 20)
+        }
+        let isMixed = !draft.rules.tracksHaveOnePreference
+        #expect(Set(subscriber.datagrams.keys) == (isMixed || datagramFirst ? sent[true] : []))
+        #expect(Set(subscriber.objects.keys) == (isMixed || !datagramFirst ? sent[false] : []))
+        #expect(subscriber.closeReason == nil)
+    }
+
     @Test("a session whose transport closes ends its deliveries")
     func closeEndsDelivery() throws {
         let network = SimulatedNetwork(seed: 5)

@@ -43,6 +43,16 @@ struct OldDraftTests {
         #expect(try body(.subscribeOK(ok), .draft18) == "01" + "00" + "0205" + "020a" + "0a09" + "1402")
     }
 
+    @Test func `SUBSCRIBE_OK names the delivery's order in 14 and the publisher's from 15 on`() throws {
+        // The subscriber asked for ascending and gets it (draft-14 section 9.8, draft-15 section 9.2.2.4).
+        var ok = SubscribeOK(requestID: RequestID(0), alias: TrackAlias(1))
+        ok.parameters.groupOrder = .ascending
+        ok.properties.groupOrder = .descending
+        #expect(try body(.subscribeOK(ok), .draft14) == "0001" + "00" + "01" + "00" + "00")
+        #expect(try body(.subscribeOK(ok), .draft15) == "0001" + "01" + "2202")
+        #expect(try body(.subscribeOK(ok), .draft16) == "0001" + "00" + "2202")
+    }
+
     @Test func `LARGEST_OBJECT and small numbers change form at 17`() throws {
         var ok = SubscribeOK(requestID: RequestID(0), alias: TrackAlias(1))
         ok.parameters.largestObject = Location(group: 10, object: 3)

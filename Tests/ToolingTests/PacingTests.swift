@@ -62,6 +62,20 @@ import Tooling
         #expect(summary.count == 10_100)
     }
 
+    @Test func clocksThatShowAnotherDayGiveNoLatency() {
+        let now: UInt64 = 1_795_000_000_000_000
+        var summary = LatencySummary()
+        // Media time, another epoch, a clock in the far future.
+        for sent in [0, now - 1_577_836_800_000_000, now + 2 * LatencySummary.plausible] {
+            summary.add(from: sent, to: now)
+        }
+        #expect(summary.isEmpty)
+        summary.add(from: now - 1500, to: now)
+        summary.add(from: now + 1500, to: now)
+        #expect(summary.percentile(1) == 1.5)
+        #expect(summary.percentile(0) == 0)
+    }
+
     @Test func jsonLinesAreOneLine() {
         var line = JSONLine(event: "done")
         line.add("name", "a\"\\\n\u{1B}")

@@ -34,8 +34,10 @@ extension WireReader {
 }
 
 extension WireWriter {
+    /// The order in which the subscription is delivered, not what the publisher would like (draft-14 section
+    /// 9.8): the latter where nobody has decided.
     mutating func groupOrder(_ properties: TrackProperties, _ parameters: MessageParameters) {
-        u8((properties.groupOrder ?? parameters.groupOrder ?? .ascending).rawValue)
+        u8((parameters.groupOrder ?? properties.groupOrder ?? .ascending).rawValue)
     }
 
     mutating func optionalLargest(_ largest: Location?) throws(WireError) {

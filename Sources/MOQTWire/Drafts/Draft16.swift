@@ -21,6 +21,7 @@ extension DraftRules {
         $0.parameters.publisherPriority = []
         $0.parameters.dynamicGroups = []
         $0.hasDoesNotExistStatus = false
+        $0.tracksHaveOnePreference = false
         $0.fetchObjects = .flagsAbsolute
         $0.codes.hasDuplicateSubscription = true
         $0.codes.hasUnknownStatusInRange = false

@@ -7,6 +7,7 @@ extension DraftRules {
         $0.goAwayNamesRequest = true
         $0.goAwayOnRequestStreams = true
         $0.hasRequiredRequestID = false
+        $0.hasReservedNamespaces = true
         $0.varint = .vi64
         $0.requestErrorCarriesRedirect = true
         $0.requestOKCarriesProperties = true

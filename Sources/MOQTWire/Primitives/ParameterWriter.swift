@@ -58,8 +58,10 @@ struct ParameterWriter {
             try value.filter(filter, rules.filterForm)
             try bytes(ParameterType.filter, value.bytes)
         }
+        // Draft 16 has the publisher's order among the track's properties and nothing to stop it from standing here.
+        let mayHaveOrder = rules.parameterForm == .typed || message.isDisjoint(with: .fromPublisher)
         let order = describesTrack ? track.groupOrder ?? parameters.groupOrder : parameters.groupOrder
-        if let order { try small(ParameterType.groupOrder, order.rawValue) }
+        if let order, describesTrack || mayHaveOrder { try small(ParameterType.groupOrder, order.rawValue) }
         if let fill = parameters.fill {
             var value = WireWriter(varint: rules.varint)
             try value.fillParameters(fill, rules)

@@ -150,6 +150,8 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var goAwayOnRequestStreams = false
     /// A request may name another that must be processed first.
     public var hasRequiredRequestID = false
+    /// Namespaces that begin with a period are the protocol's own.
+    public var hasReservedNamespaces = false
     /// A session may hold several subscriptions to one track in the same role.
     public var subscriptionsMayRepeat = false
 
@@ -188,6 +190,8 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     /// Bits that a datagram's type may have when it carries a status.
     public var datagramStatusBits: UInt64 = 0x21
     public var hasPadding = false
+    /// All objects of a track are sent alike: as datagrams or on streams.
+    public var tracksHaveOnePreference = true
     /// Object status "does not exist" is defined.
     public var hasDoesNotExistStatus = true
     /// Objects with a status other than normal may have properties ("does not exist" never may).
