@@ -96,6 +96,11 @@ public final class Session {
                 min(heldDatagrams.nextDeadline, min(lingering.nextDeadline, crossings.nextDeadline))))
     }
 
+    /// What an open request names: a track, or a namespace or prefix.
+    public func subject(of id: RequestID) -> (track: FullTrackName?, namespace: TrackNamespace?) {
+        (requests[id]?.track, requests[id]?.namespace)
+    }
+
     // MARK: Outputs
 
     /// Empties `buffer` (keeping its room) and swaps it with the pending actions.

@@ -193,9 +193,11 @@ package final class LoopShard {
 
     // MARK: Sessions
 
-    private func addSession(_ transport: any TransportSession, isWebTransport: Bool) {
+    /// `target`: of a WebTransport client.
+    private func addSession(_ transport: any TransportSession, target: ConnectTarget?) {
         var session = SessionConfiguration(
-            role: .server, drafts: configuration.drafts, isWebTransport: isWebTransport)
+            role: .server, drafts: configuration.drafts, isWebTransport: target != nil)
+        if configuration.authorizer != nil { session.tokenCacheByteCount = configuration.tokenCacheByteCount }
         session.implementation = RelayServer.implementation
         session.filterRanges = configuration.filterRanges
         lastSerial += 1
@@ -203,9 +205,22 @@ package final class LoopShard {
             transport: transport, configuration: session, shard: logs, context: lastSerial,
             limits: configuration.delivery)
         let key = SessionKey(shard: index, serial: lastSerial)
-        sessions[lastSerial] = RelaySession(key: key, peer: peer, shard: self)
+        sessions[lastSerial] = RelaySession(
+            key: key, peer: peer, shard: self, gate: makeGate(key), target: target)
         metrics.sessionsOpened.add(1)
         peer.start()
+    }
+
+    private func makeGate(_ key: SessionKey) -> AuthorizationGate? {
+        guard let authorizer = configuration.authorizer else { return nil }
+        // Answers may come late and from anywhere: only the loop looks at the shard.
+        let here = LoopBound(WeakShard(self), on: loop)
+        let mailbox = loop.mailbox
+        return AuthorizationGate(
+            authorizer, id: "\(key)", timeout: configuration.authorizationTimeout
+        ) { question, decision in
+            mailbox.post { here.value.shard?.sessions[key.serial]?.answered(question, decision) }
+        }
     }
 
     func sessionEstablished(_ session: RelaySession, _ setup: Setup) {
@@ -253,13 +268,18 @@ package final class LoopShard {
 extension LoopShard: QUICEndpointDelegate {
     package func connectionAccepted(_ connection: QUICConnection) {
         guard connection.negotiated?.name == "h3" else {
-            addSession(connection, isWebTransport: false)
+            addSession(connection, target: nil)
             return
         }
         var web = WebTransportConfiguration(protocols: configuration.drafts.map(\.alpn))
         web.allowedOrigins = configuration.allowedOrigins
-        if let paths = configuration.allowedPaths { web.acceptsPath = { path, _ in paths.contains(path) } }
-        addSession(WebTransportServer.accept(on: connection, configuration: web), isWebTransport: true)
+        let target = ConnectTarget()
+        let paths = configuration.allowedPaths
+        web.acceptsPath = { path, authority in
+            target.connected(to: path, authority)
+            return paths?.contains(path) ?? true
+        }
+        addSession(WebTransportServer.accept(on: connection, configuration: web), target: target)
     }
 }
 

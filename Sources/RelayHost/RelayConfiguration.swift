@@ -42,6 +42,13 @@ public struct RelayConfiguration: Sendable {
     }
     public var delivery = DeliveryLimits()
 
+    /// Asked for every session and every request; nil: everybody may do everything. See <doc:Authorization>.
+    public var authorizer: (any Authorizer)?
+    /// Milliseconds that an authorizer may take for an answer.
+    public var authorizationTimeout: UInt64 = 10_000
+    /// Bytes of tokens that each peer may store with the relay by alias, while there is an authorizer.
+    public var tokenCacheByteCount: UInt64 = 16 * 1024
+
     /// Told a sentence about what deserves a line in a log, on a shard's thread; never per packet or object.
     public var note: @Sendable (String) -> Void = { _ in }
 

@@ -40,6 +40,10 @@ final class RelaySession: PeerDelegate {
     /// FETCHes of tracks that are not known here.
     var unknownTracks: [RequestID: FullTrackName] = [:]
     var lastPipe: UInt64 = 0
+    /// What waits for the authorizer; nil = everything is allowed.
+    let gate: AuthorizationGate?
+    /// Where a WebTransport client has connected to.
+    let target: ConnectTarget?
     private var streams: [StreamID: IngestStream] = [:]
     private var early: [RequestID: EarlyObjects] = [:]
     /// Subscriptions whose track is not readable on this shard yet.
@@ -60,7 +64,12 @@ final class RelaySession: PeerDelegate {
         var isPublish: Bool
     }
 
-    init(key: SessionKey, peer: Peer, shard: LoopShard) {
+    init(
+        key: SessionKey, peer: Peer, shard: LoopShard, gate: AuthorizationGate? = nil,
+        target: ConnectTarget? = nil
+    ) {
+        self.gate = gate
+        self.target = target
         self.key = key
         self.peer = peer
         self.shard = shard
@@ -85,11 +94,12 @@ final class RelaySession: PeerDelegate {
         case .fetchObjectBegan(let stream, let header): fetchObjectBegan(stream, header)
         case .fetchGap(let stream, let gap, let through): fetchGapReceived(stream, gap, through: through)
         case .fetchStreamEnded(let stream, let request, let end): fetchStreamEnded(stream, request, end)
-        default: requestEvent(event)
+        default:
+            if let gate { authorizeFirst(event, gate) } else { requestEvent(event) }
         }
     }
 
-    private func requestEvent(_ event: SessionEvent) {
+    func requestEvent(_ event: SessionEvent) {
         switch event {
         case .established(let setup):
             shard.sessionEstablished(self, setup)
@@ -263,6 +273,7 @@ final class RelaySession: PeerDelegate {
             retiring.removeFirst()
         }
         tickRelayedFetches(now: now)
+        expireAuthorizations(now: now)
         peer.checkDeadlines()
     }
 
@@ -378,11 +389,16 @@ extension RelaySession {
     func acceptRequest(_ id: RequestID) { session.acceptRequest(id) }
 
     func refuse(_ id: RequestID, _ failure: RequestFailure) {
+        forget(id)
+        session.refuse(id, failure)
+    }
+
+    /// A request of the peer that has no answer will get none here.
+    func forget(_ id: RequestID) {
         incoming[id] = nil
         early[id] = nil
         namedLargest[id] = nil
         dropJoins(of: id)
-        session.refuse(id, failure)
     }
 
     func acceptPublish(_ id: RequestID, track: TrackID, home: UInt16, forward: Bool) {

@@ -55,7 +55,8 @@ extension Relay {
         switch fetch.range {
         case .standalone(let name, _, _, _), .filtered(let name, _):
             id = trackIDs[name]
-            guard let id, tracks[id]?.home != nil else {
+            // One whose publisher has not answered yet knows nothing.
+            guard let id, tracks[id]?.home != nil, tracks[id]?.wasEstablished == true else {
                 return fetchReceived(key, fetch, ofUnknown: name)
             }
         case .relativeJoining(let request, _), .absoluteJoining(let request, _):

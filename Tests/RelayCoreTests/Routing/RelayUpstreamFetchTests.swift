@@ -43,6 +43,19 @@ struct RelayUpstreamFetchTests {
         #expect(house.count { if case .serveFetchUpstream(subscriber, _) = $0 { true } else { false } } == 1)
     }
 
+    @Test("a track whose publisher has not answered yet is not known")
+    func unansweredTrack() throws {
+        let (publisher, subscriber) = (house.open(), house.open())
+        house.publishNamespace(publisher, "live")
+        house.subscribe(subscriber, name)
+        let track = try #require(house.asked.first).track
+        fetch(subscriber)
+        #expect(house.count { if case .serveFetchUpstream = $0 { true } else { false } } == 1)
+        house.accept(publisher, track)
+        fetch(subscriber)
+        #expect(house.count { if case .serveFetch = $0 { true } else { false } } == 1)
+    }
+
     @Test("equal ranges share one FETCH until something of it has come")
     func shared() throws {
         let publisher = house.open()
