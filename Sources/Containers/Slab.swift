@@ -7,7 +7,7 @@ public final class Slab: @unchecked Sendable {
     /// Bytes that the slab can hold.
     public let capacity: Int
     /// Bytes written so far. Only the owner reads or changes it.
-    @usableFromInline var count: Int = 0
+    @exclusivity(unchecked) @usableFromInline var count: Int = 0
 
     /// Allocates `capacity` bytes. 1...UInt32.max, or the process stops: a size is never a peer's to choose.
     @inlinable public init(capacity: Int) {

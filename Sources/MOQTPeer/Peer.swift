@@ -25,10 +25,10 @@ public final class Peer {
     let shard: LogShard
     var now: Instant { shard.now }
 
-    private var actions: [SessionAction] = []
-    private var events: [SessionEvent] = []
-    private var isPumping = false
-    private var isEstablished = false
+    @exclusivity(unchecked) private var actions: [SessionAction] = []
+    @exclusivity(unchecked) private var events: [SessionEvent] = []
+    @exclusivity(unchecked) private var isPumping = false
+    @exclusivity(unchecked) private var isEstablished = false
     private var unopened: [UnopenedStream] = []
     private var withheld: [WithheldCredit] = []
     /// Streams that get no credit for now, and the bytes that are owed to each.
@@ -36,18 +36,18 @@ public final class Peer {
     private(set) var isClosed = false
 
     // Outgoing data streams: the scheduler's slot gives the stream, the stream gives the token.
-    private var streams: [StreamID?] = []
-    private var tokens: [StreamID: DeliveryStreamToken] = [:]
-    private var pulled: DeliveryStreamToken?
-    var fetches = FetchDelivery()
-    var pulledFetch: RequestID?
+    @exclusivity(unchecked) private var streams: [StreamID?] = []
+    @exclusivity(unchecked) private var tokens: [StreamID: DeliveryStreamToken] = [:]
+    @exclusivity(unchecked) private var pulled: DeliveryStreamToken?
+    @exclusivity(unchecked) var fetches = FetchDelivery()
+    @exclusivity(unchecked) var pulledFetch: RequestID?
     /// FETCHes that wait for upstream, and what FETCH_OK is to say.
     var waitingFetches: [RequestID: FetchOK] = [:]
-    private var defaultPriorities: [UInt64: UInt8] = [:]
+    @exclusivity(unchecked) private var defaultPriorities: [UInt64: UInt8] = [:]
     /// By subscription, where a track is sent either way but not both: whether its first object was a datagram.
-    private var sentAsDatagrams: [UInt64: Bool] = [:]
-    private var headerSlab = SlabWriter(slabCapacity: 4096)
-    private var datagramWriter: WireWriter?
+    @exclusivity(unchecked) private var sentAsDatagrams: [UInt64: Bool] = [:]
+    @exclusivity(unchecked) private var headerSlab = SlabWriter(slabCapacity: 4096)
+    @exclusivity(unchecked) private var datagramWriter: WireWriter?
 
     private struct UnopenedStream {
         var token: UInt32

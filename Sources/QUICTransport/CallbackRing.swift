@@ -7,7 +7,7 @@ import Containers
 /// An allocation of its own, reached by pointer, never by way of the connection that is calling into C: coming
 /// back to an object that is in the middle of a call breaks Swift's exclusivity rule.
 final class CallbackRing {
-    var connection: OpaquePointer?
+    @exclusivity(unchecked) var connection: OpaquePointer?
     /// GnuTLS finds the ngtcp2 connection through this; its address must not move.
     let reference: UnsafeMutablePointer<ngtcp2_crypto_conn_ref>
     /// Copies received bytes; one per endpoint, so that idle connections cost no slab.
@@ -21,9 +21,9 @@ final class CallbackRing {
     /// Why the certificate was refused.
     var tlsRefusal: String?
 
-    private var events: UnsafeMutablePointer<CallbackEvent>
-    private var capacity = 32
-    private(set) var count = 0
+    @exclusivity(unchecked) private var events: UnsafeMutablePointer<CallbackEvent>
+    @exclusivity(unchecked) private var capacity = 32
+    @exclusivity(unchecked) private(set) var count = 0
     /// One packet yields at most a few thousand events (its frames, and reordered bytes that it releases);
     /// past this the connection is closed.
     static let maximumCount = 1 << 18

@@ -4,8 +4,8 @@ import Containers
 final class ConnectionTimer {
     weak var owner: QUICConnection?
     private unowned let loop: EventLoop
-    private var timer: TimerID?
-    private var deadline = Instant.distantFuture
+    @exclusivity(unchecked) private var timer: TimerID?
+    @exclusivity(unchecked) private var deadline = Instant.distantFuture
 
     init(loop: EventLoop) {
         self.loop = loop

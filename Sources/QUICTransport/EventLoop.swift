@@ -7,24 +7,24 @@ import Glibc
 /// Everything on it is confined to the thread that calls `run()`; `mailbox` is the only way in from outside.
 public final class EventLoop {
     /// Time of the current turn, from CLOCK_MONOTONIC.
-    public private(set) var now: Instant
+    @exclusivity(unchecked) public private(set) var now: Instant
     /// Accepts letters from any thread.
     public let mailbox: Mailbox
     /// Called first in every turn, when `now` has moved and nothing has happened yet.
-    public var turnBegan: (() -> Void)?
+    @exclusivity(unchecked) public var turnBegan: (() -> Void)?
 
     private let clock: () -> UInt64
     private let epoll: Int32
     private let wakeUp: Int32
-    private var thread: pthread_t?
-    private var isStopping = false
-    private var needsAnotherTurn = false
+    @exclusivity(unchecked) private var thread: pthread_t?
+    @exclusivity(unchecked) private var isStopping = false
+    @exclusivity(unchecked) private var needsAnotherTurn = false
 
-    private var timers = TimerTable()
-    private var watches: [Watch] = []
+    @exclusivity(unchecked) private var timers = TimerTable()
+    @exclusivity(unchecked) private var watches: [Watch] = []
     private var freeWatches: [Int] = []
-    private var hooks: [TurnHook?] = []
-    private var events = [cquic_event](repeating: cquic_event(), count: 64)
+    @exclusivity(unchecked) private var hooks: [TurnHook?] = []
+    @exclusivity(unchecked) private var events = [cquic_event](repeating: cquic_event(), count: 64)
 
     private struct Watch {
         var descriptor: Int32 = -1

@@ -7,7 +7,7 @@ import TransportInterface
 /// One UDP socket and its connections, incoming and outgoing, on one loop.
 public final class QUICEndpoint {
     /// With the real port.
-    public private(set) var localAddress: SocketAddress
+    @exclusivity(unchecked) public private(set) var localAddress: SocketAddress
     /// Told about accepted connections.
     public weak var delegate: (any QUICEndpointDelegate)?
     public let configuration: QUICConfiguration
@@ -22,26 +22,26 @@ public final class QUICEndpoint {
     let slabWriter: UnsafeMutablePointer<SlabWriter>
     let sendBuffer: UnsafeMutablePointer<UInt8>
     let vectors: UnsafeMutablePointer<ngtcp2_vec>
-    var chunk = SendChunk()
+    @exclusivity(unchecked) var chunk = SendChunk()
 
-    var socket: UDPSocket
+    @exclusivity(unchecked) var socket: UDPSocket
     private var watch: EventLoop.WatchID?
     private var hook: Int?
-    var connections: [UInt64: QUICConnection] = [:]
+    @exclusivity(unchecked) var connections: [UInt64: QUICConnection] = [:]
     var initialConnections: [InitialID: QUICConnection] = [:]
-    var resetTokens: [ResetToken: QUICConnection] = [:]
+    @exclusivity(unchecked) var resetTokens: [ResetToken: QUICConnection] = [:]
     /// Every live connection once, closing ones included.
     var all: Set<ObjectIdentifier> = []
     var halfOpen: Set<ObjectIdentifier> = []
-    private var dirty: [QUICConnection] = []
-    private var spareDirty: [QUICConnection] = []
+    @exclusivity(unchecked) private var dirty: [QUICConnection] = []
+    @exclusivity(unchecked) private var spareDirty: [QUICConnection] = []
 
-    private(set) var isSendBlocked = false
+    @exclusivity(unchecked) private(set) var isSendBlocked = false
     private var blockedTrain = BlockedTrain()
     private let trainRemote: UnsafeMutablePointer<cquic_address>
     private let trainLocal: UnsafeMutablePointer<cquic_address>
-    private var trainECN: UInt8 = 0
-    private var trainRawECN: UInt8 = 0
+    @exclusivity(unchecked) private var trainECN: UInt8 = 0
+    @exclusivity(unchecked) private var trainRawECN: UInt8 = 0
 
     var isAccepting: Bool
     var isClosing = false
@@ -95,8 +95,8 @@ public final class QUICEndpoint {
         result.datagramsDropped = socket.dropped
         return result
     }
-    var packetsReceived: UInt64 = 0
-    var bytesReceived: UInt64 = 0
+    @exclusivity(unchecked) var packetsReceived: UInt64 = 0
+    @exclusivity(unchecked) var bytesReceived: UInt64 = 0
 
     /// Accepts nothing more; existing connections go on.
     public func stopAccepting() { isAccepting = false }

@@ -17,17 +17,17 @@ package final class LoopShard {
     let configuration: RelayConfiguration
     let metrics: RelayMetrics
     private(set) var endpoints: [QUICEndpoint] = []
-    var mail = ShardMail([])
+    @exclusivity(unchecked) var mail = ShardMail([])
     /// On shard 0 only.
     private(set) var control: ControlPlane?
 
-    private(set) var sessions: [UInt64: RelaySession] = [:]
+    @exclusivity(unchecked) private(set) var sessions: [UInt64: RelaySession] = [:]
     private var lastSerial: UInt64 = 0
-    private var tracks: [TrackID: ShardTrack] = [:]
+    @exclusivity(unchecked) private var tracks: [TrackID: ShardTrack] = [:]
     let encoder = WireObjectEncoder()
     /// Tracks by their logs, for FETCHes that lack a part.
     private var trackOfLog: [ObjectIdentifier: TrackID] = [:]
-    private var outgoing: [OutgoingIngest] = []
+    @exclusivity(unchecked) private var outgoing: [OutgoingIngest] = []
     /// Set while the relay winds up.
     var drain: DrainSchedule?
 

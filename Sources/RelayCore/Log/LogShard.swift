@@ -5,9 +5,9 @@ public final class LogShard {
     /// The time of the current loop turn; the host sets it when the turn begins.
     @exclusivity(unchecked) public var now: Instant
     /// The logs that have something new for their readers since `takeTouched`.
-    var touched: [TrackLog] = []
+    @exclusivity(unchecked) var touched: [TrackLog] = []
     /// The logs that have subgroups without a source.
-    var orphaned: [TrackLog] = []
+    @exclusivity(unchecked) var orphaned: [TrackLog] = []
 
     public init(now: Instant = .zero) { self.now = now }
 
