@@ -6,6 +6,7 @@
 #define NOTE_CAPACITY 256
 static _Thread_local cquic_stop_note notes[NOTE_CAPACITY];
 static _Thread_local int note_count;
+static _Thread_local int wants_acknowledgement;
 
 typedef struct reader {
     const uint8_t *at;
@@ -70,6 +71,8 @@ static void stream_data(reader *r, uint64_t type) {
 
 static void frame(reader *r) {
     uint64_t type = varint(r);
+    /* All but PADDING, ACK and CONNECTION_CLOSE (RFC 9002 section 2). */
+    if (type > 0x03 || type == 0x01) wants_acknowledgement = 1;
     switch (type) {
     case 0x00: while (r->at < r->end && *r->at == 0) r->at++; break;
     case 0x01: case 0x1e: break;
@@ -107,5 +110,9 @@ int cquic_take_stop_notes(cquic_stop_note *destination, int capacity) {
     note_count = 0;
     return count;
 }
+
+void cquic_begin_packet(void) { wants_acknowledgement = 0; }
+
+int cquic_packet_wants_acknowledgement(void) { return wants_acknowledgement; }
 
 int cquic_has_stop_notes(void) { return note_count; }

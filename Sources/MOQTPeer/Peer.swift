@@ -14,7 +14,7 @@ public final class Peer {
     public let transport: any TransportSession
     public let session: Session
     public let delivery: DeliveryScheduler
-    public weak var delegate: (any PeerDelegate)?
+    @exclusivity(unchecked) public weak var delegate: (any PeerDelegate)?
 
     /// While true, bytes of data streams are not credited back to the sender: its window closes and it
     /// stops. For owners that cannot keep up.
@@ -258,7 +258,6 @@ extension Peer: TransportSessionDelegate {
 
 extension Peer: SendSource {
     public func nextChunk(_ chunk: inout SendChunk) -> Bool {
-        chunk.clear()
         pulledFetch = nil
         if !fetches.isEmpty, nextFetchChunk(&chunk, alone: false) { return true }
         while true {

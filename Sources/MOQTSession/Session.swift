@@ -21,16 +21,16 @@ public final class Session {
 
     public let configuration: SessionConfiguration
     /// What was negotiated; nil until the transport (or, in-band, SETUP) has said so.
-    public internal(set) var draft: Draft?
+    @exclusivity(unchecked) public internal(set) var draft: Draft?
     /// What the peer's SETUP said; nil before it.
     public internal(set) var peerSetup: Setup?
     public internal(set) var tolerated = ToleratedFaults()
 
-    var phase = Phase.idle
+    @exclusivity(unchecked) var phase = Phase.idle
     /// The time of the last input.
-    var clock = Instant.zero
-    var actions: [SessionAction] = []
-    var events: [SessionEvent] = []
+    @exclusivity(unchecked) var clock = Instant.zero
+    @exclusivity(unchecked) var actions: [SessionAction] = []
+    @exclusivity(unchecked) var events: [SessionEvent] = []
 
     /// The drafts that are still possible, newest first; after SETUP only the chosen one.
     var candidates: [Draft] = []
@@ -45,9 +45,9 @@ public final class Session {
     var opens: [UInt32: StreamOpening] = [:]
     var nextToken: UInt32 = 0
     var tokens: TokenCache
-    var aliases = AliasTable()
+    @exclusivity(unchecked) var aliases = AliasTable()
     var nextAlias: UInt64 = 0
-    var dataStreams: DataStreamTable
+    @exclusivity(unchecked) var dataStreams: DataStreamTable
     /// Streams of our FETCHes.
     var fetchStreams: [StreamID: FetchStream] = [:]
     var heldDatagrams = HeldDatagrams()

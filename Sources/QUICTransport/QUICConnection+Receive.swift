@@ -2,6 +2,7 @@ import CGnuTLS
 import CNgtcp2
 import CQUIC
 import Containers
+import Glibc
 import TransportInterface
 
 // Packets in, and acting on what ngtcp2 reported about them.
@@ -25,6 +26,11 @@ extension QUICConnection {
             addr: UnsafeMutableRawPointer(remote).assumingMemoryBound(to: sockaddr.self),
             addrlen: cquic_address_length(remote))
         var info = ngtcp2_pkt_info(ecn: configuration.usesECN ? ecn : 0)
+        // From a new address, even an acknowledgement begins the path's validation.
+        if let current = ngtcp2_conn_get_path(connection), !Self.isEqual(current.pointee.remote, remote) {
+            needsWriting = true
+        }
+        cquic_begin_packet()
         let result = ngtcp2_conn_read_pkt_versioned(
             connection, &incoming, Int32(NGTCP2_PKT_INFO_VERSION), &info, bytes, count,
             endpoint.loop.now.nanoseconds)
@@ -36,7 +42,16 @@ extension QUICConnection {
             return
         }
         if isConnectionBlocked { checkConnectionCredit() }
-        wantsToSend()
+        // Acknowledgements alone ask for nothing, unless they open a window that is waited for: then only the
+        // timer moves.
+        if cquic_packet_wants_acknowledgement() != 0 { needsWriting = true }
+        wantsTurn()
+    }
+
+    private static func isEqual(_ address: ngtcp2_addr, _ other: UnsafeMutablePointer<cquic_address>) -> Bool
+    {
+        guard let raw = address.addr else { return false }
+        return memcmp(raw, other, min(Int(address.addrlen), MemoryLayout<cquic_address>.size)) == 0
     }
 
     /// Acts on everything in the ring, in order. Delegates may call back into the connection; what that adds

@@ -20,6 +20,9 @@ extension QUICConnection {
         case .handshaking, .established:
             break
         }
+        if state == .established, !catchUpWithTimers(endpoint) { return }
+        guard needsWriting || isLimited || mustWriteAll || state == .handshaking else { return armTimer() }
+        needsWriting = false
         var trains = 0
         var wantsMore = true
         while wantsMore, trains < Self.trainsPerTurn, !endpoint.isSendBlocked {
@@ -42,14 +45,36 @@ extension QUICConnection {
         armTimer()
     }
 
-    /// ngtcp2's expiry counts the pacing gap after every packet, also when nothing waits for it: then the
-    /// timer is not woken for the next 2 ms, within which an acknowledgement usually moves it anyway.
+    /// Tells ngtcp2 of timers that have run out before the loop got round to ours. That is the way to put the end of
+    /// a pacing gap out of its expiry, which asks for no packet. False when the connection has ended.
+    private func catchUpWithTimers(_ endpoint: QUICEndpoint) -> Bool {
+        let now = endpoint.loop.now
+        guard let connection, ngtcp2_conn_get_expiry(connection) <= now.nanoseconds else { return true }
+        if dueAt <= now { mustWriteAll = true }
+        let result = ngtcp2_conn_handle_expiry(connection, now.nanoseconds)
+        drain()
+        if result != 0 { fail(result) }
+        return result == 0 && !isClosed && self.endpoint != nil
+    }
+
+    /// ngtcp2's expiry counts the pacing gap after every packet, also when nothing waits for it. Where a train has
+    /// just been written it is known without the gap (`unpacedExpiry`); else the timer is not woken for the next
+    /// 2 ms, within which an acknowledgement usually moves it anyway.
     func armTimer(before limit: Instant = .distantFuture) {
         guard let connection, let endpoint else { return }
-        var expiry = Instant(nanoseconds: ngtcp2_conn_get_expiry(connection))
-        if !isHeldBack, state == .established {
-            expiry = max(expiry, endpoint.loop.now.advanced(byMilliseconds: 2))
+        var expiry = unpacedExpiry
+        if isLimited || state != .established || expiry <= endpoint.loop.now {
+            expiry = Instant(nanoseconds: ngtcp2_conn_get_expiry(connection))
         }
+        dueAt = expiry
+        if !isLimited, state == .established {
+            let earliest = endpoint.loop.now.advanced(byMilliseconds: 2)
+            if expiry < earliest {
+                expiry = earliest
+                dueAt = .zero
+            }
+        }
+        unpacedExpiry = .zero
         timer.set(min(limit, expiry))
     }
 
@@ -63,6 +88,7 @@ extension QUICConnection {
         let usual = ngtcp2_conn_get_path_max_tx_udp_payload_size(connection)
         let quantum = max(
             largest, min(QUICEndpoint.maximumTrainByteCount, ngtcp2_conn_get_send_quantum(connection)))
+        var pull = PulledChunk(vectors: endpoint.vectors)
         var start = 0
         var end = 0
         var segment = 0
@@ -75,9 +101,10 @@ extension QUICConnection {
                 break
             }
             var isExhausted = false
-            let count = writePacket(connection, endpoint, buffer + end, room, time, &isExhausted)
+            let count = writePacket(connection, endpoint, buffer + end, room, time, &pull, &isExhausted)
             guard count > 0 else {
                 if count < 0 {
+                    finish(&pull, endpoint)
                     transmit(endpoint, start, end, segment)
                     fail(Int32(count))
                     return false
@@ -97,7 +124,8 @@ extension QUICConnection {
             }
             end += count
             segments += 1
-            if isExhausted, state == .established, !mustWriteAll, count < room / 2 { break }
+            // Room was left and nobody wanted it: there is no more.
+            if isExhausted, state == .established, !mustWriteAll, count + 256 < room { break }
             if count != usual || count < segment {
                 // A probe of another size or a short packet ends the train, not the writing.
                 transmit(endpoint, start, end, segment)
@@ -109,8 +137,13 @@ extension QUICConnection {
                 }
             }
         }
+        finish(&pull, endpoint)
         transmit(endpoint, start, end, segment)
-        ngtcp2_conn_update_pkt_tx_time(connection, time)
+        if end > 0 {
+            let expiry = ngtcp2_conn_get_expiry(connection)
+            unpacedExpiry = Instant(nanoseconds: expiry)
+            ngtcp2_conn_update_pkt_tx_time(connection, time)
+        }
         return more
     }
 
@@ -126,29 +159,39 @@ extension QUICConnection {
     /// Builds one packet in `target`; 0 when none may leave, negative for an error of the connection.
     private func writePacket(
         _ connection: OpaquePointer, _ endpoint: QUICEndpoint, _ target: UnsafeMutablePointer<UInt8>,
-        _ room: Int, _ time: UInt64, _ isExhausted: inout Bool
+        _ room: Int, _ time: UInt64, _ pull: inout PulledChunk, _ isExhausted: inout Bool
     ) -> Int {
         isBuilding = true
         defer { isBuilding = false }
         var offers = state == .established ? 512 : 0
-        if offers > 0, ngtcp2_conn_get_cwnd_left(connection) == 0 { offers = 0 }
+        isLimited = false
+        if offers > 0, ngtcp2_conn_get_cwnd_left(connection) == 0 {
+            offers = 0
+            isLimited = true
+        }
         while offers > 0 {
             offers -= 1
             let result: Int
             if let entry = nextPushed() {
                 result = writePushed(entry, connection, endpoint, target, room, time)
+            } else if let entry = pull.stream {
+                result = writePulled(entry, &pull, connection, endpoint, target, room, time)
             } else if let sendSource, pendingClose == nil {
-                endpoint.chunk.clear()
                 if hasCarriedDatagram {
                     hasCarriedDatagram = false
+                    endpoint.chunk.clear()
                     endpoint.chunk.target = .datagram
                     swap(&endpoint.chunk.payloads, &carriedDatagram)
-                } else if !sendSource.nextChunk(&endpoint.chunk) {
-                    break
+                } else {
+                    endpoint.chunk.clear()
+                    if !sendSource.nextChunk(&endpoint.chunk) { break }
                 }
                 switch endpoint.chunk.target {
                 case .stream(let stream):
-                    result = writePulled(stream, sendSource, connection, endpoint, target, room, time)
+                    // Goes on with its bytes, or with what the source has pushed for it meanwhile (the preamble
+                    // of a stream that it opened just now).
+                    open(stream, &pull, sendSource, endpoint)
+                    continue
                 case .datagram:
                     result = writeDatagram(sendSource, connection, endpoint, target, room, time)
                 }
@@ -156,12 +199,11 @@ extension QUICConnection {
                 break
             }
             if result != Int(NGTCP2_ERR_WRITE_MORE) {
-                isHeldBack = result == 0
+                if result == 0 { isLimited = true }
                 return result
             }
         }
         isExhausted = true
-        isHeldBack = false
         var accepted = 0
         return ngtcp2_conn_writev_stream_versioned(
             connection, &path.pointee.path, Int32(NGTCP2_PKT_INFO_VERSION), packetInfo, target, room,
@@ -181,55 +223,72 @@ extension QUICConnection {
         _ entry: QUICStream, _ connection: OpaquePointer, _ endpoint: QUICEndpoint,
         _ target: UnsafeMutablePointer<UInt8>, _ room: Int, _ time: UInt64
     ) -> Int {
-        let part = entry.describeUnsent(endpoint.vectors, capacity: QUICEndpoint.vectorCount)
+        let part = entry.describeUnsent(endpoint.pushedVectors, capacity: QUICEndpoint.vectorCount)
         let fin = entry.finWanted && part.isAll
         var accepted = -1
         let result = write(
-            entry.id, endpoint.vectors, part.count, fin: fin, connection, target, room, time, &accepted)
+            entry.id, endpoint.pushedVectors, part.count, fin: fin, connection, target, room, time, &accepted)
         if accepted >= 0 { entry.didSend(accepted, fin: fin && accepted == part.byteCount) }
-        return settle(entry, result, source: nil)
+        return settle(entry, result)
     }
 
-    private func writePulled(
-        _ stream: StreamID, _ source: any SendSource, _ connection: OpaquePointer, _ endpoint: QUICEndpoint,
-        _ target: UnsafeMutablePointer<UInt8>, _ room: Int, _ time: UInt64
-    ) -> Int {
-        // The source may have opened the stream just now, and its preamble was pushed: that leaves first, in
-        // the same packet if there is room. A chunk that finds none is offered again.
-        if let entry = streams[stream], entry.hasUnsentBytes, !entry.isSendingOver, !entry.isBlocked {
-            let result = writePushed(entry, connection, endpoint, target, room, time)
-            if result != Int(NGTCP2_ERR_WRITE_MORE) || (entry.hasUnsentBytes && !entry.isBlocked) {
-                return result
-            }
-        }
-        guard let entry = streams[stream], !entry.isSendingOver, !entry.isBlocked, !entry.hasUnsentBytes,
-            !entry.finSent
-        else {
-            streams[stream]?.toldSourceBlocked = true
-            source.streamBlocked(stream)
-            return Int(NGTCP2_ERR_WRITE_MORE)
-        }
+    /// Takes over what the source gave for `stream`.
+    private func open(
+        _ stream: StreamID, _ pull: inout PulledChunk, _ source: any SendSource, _ endpoint: QUICEndpoint
+    ) {
+        guard let entry = streams[stream] else { return source.streamBlocked(stream) }
         let (count, total, isAll) = endpoint.describeChunk(prefix: Payload())
         let fin = endpoint.chunk.fin && isAll
         guard total > 0 || fin else {
             source.chunkAccepted(.stream(stream), byteCount: 0, fin: false)
+            return
+        }
+        pull.open(entry, endpoint.vectors, count: count, byteCount: total, fin: fin)
+    }
+
+    private func writePulled(
+        _ entry: QUICStream, _ pull: inout PulledChunk, _ connection: OpaquePointer,
+        _ endpoint: QUICEndpoint, _ target: UnsafeMutablePointer<UInt8>, _ room: Int, _ time: UInt64
+    ) -> Int {
+        guard !entry.isSendingOver, !entry.isBlocked, !entry.hasUnsentBytes, !entry.finSent else {
+            finish(&pull, endpoint)
+            entry.toldSourceBlocked = true
+            sendSource?.streamBlocked(entry.id)
             return Int(NGTCP2_ERR_WRITE_MORE)
         }
         var accepted = -1
         let result = write(
-            stream, endpoint.vectors, count, fin: fin, connection, target, room, time, &accepted)
+            entry.id, pull.rest, pull.vectorCount, fin: pull.fin, connection, target, room, time, &accepted)
         if accepted >= 0 {
-            let finAccepted = fin && accepted == total
-            var rest = accepted
-            for payload in endpoint.chunk.payloads where rest > 0 && !payload.isEmpty {
-                let part = payload.slice(from: 0, count: rest)
-                entry.retain(part)
-                rest -= part.count
-            }
-            if finAccepted { entry.didSendFin() }
-            source.chunkAccepted(.stream(stream), byteCount: accepted, fin: finAccepted)
+            pull.take(accepted)
+            if pull.leftByteCount == 0 { finish(&pull, endpoint) }
         }
-        return settle(entry, result, source: source)
+        if result < 0, result != Int(NGTCP2_ERR_WRITE_MORE) {
+            finish(&pull, endpoint)
+            if settle(entry, result) == Int(NGTCP2_ERR_WRITE_MORE) {
+                entry.toldSourceBlocked = true
+                sendSource?.streamBlocked(entry.id)
+                return Int(NGTCP2_ERR_WRITE_MORE)
+            }
+        }
+        return result
+    }
+
+    /// Keeps what packets took of the chunk until it is acknowledged, and tells the source. A chunk of which they
+    /// took nothing is forgotten: the source has kept it.
+    private func finish(_ pull: inout PulledChunk, _ endpoint: QUICEndpoint) {
+        guard let entry = pull.stream else { return }
+        pull.close()
+        var rest = pull.takenByteCount
+        guard rest > 0 || pull.finTaken else { return }
+        for payload in endpoint.chunk.payloads {
+            if rest <= 0 { break }
+            entry.retain(payload.count <= rest ? payload : payload.slice(from: 0, count: rest))
+            rest -= payload.count
+        }
+        if pull.finTaken { entry.didSendFin() }
+        sendSource?.chunkAccepted(
+            .stream(entry.id), byteCount: pull.takenByteCount, fin: pull.finTaken)
     }
 
     private func write(
@@ -244,7 +303,7 @@ extension QUICConnection {
     }
 
     /// Turns "this stream cannot" into bookkeeping and "go on with another"; anything else stands.
-    private func settle(_ entry: QUICStream, _ result: Int, source: (any SendSource)?) -> Int {
+    private func settle(_ entry: QUICStream, _ result: Int) -> Int {
         switch Int32(truncatingIfNeeded: result) {
         case NGTCP2_ERR_STREAM_DATA_BLOCKED where result < 0:
             if !entry.isBlocked {
@@ -252,15 +311,10 @@ extension QUICConnection {
                 blocked.append(entry)
             }
             if let connection, ngtcp2_conn_get_max_data_left(connection) == 0 { isConnectionBlocked = true }
-            if let source {
-                entry.toldSourceBlocked = true
-                source.streamBlocked(entry.id)
-            }
             return Int(NGTCP2_ERR_WRITE_MORE)
         case NGTCP2_ERR_STREAM_SHUT_WR where result < 0, NGTCP2_ERR_STREAM_NOT_FOUND where result < 0:
             entry.isSendingOver = true
             entry.abandonUnsent()
-            source?.streamBlocked(entry.id)
             return Int(NGTCP2_ERR_WRITE_MORE)
         default:
             return result

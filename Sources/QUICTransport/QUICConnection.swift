@@ -66,8 +66,14 @@ public final class QUICConnection: TransportSession {
     @exclusivity(unchecked) var isDirty = false
     @exclusivity(unchecked) var isDraining = false
     @exclusivity(unchecked) var isBuilding = false
-    /// Pacing or congestion refused bytes that were offered.
-    @exclusivity(unchecked) var isHeldBack = false
+    /// Pacing or the congestion window keeps back what is offered, or would be.
+    @exclusivity(unchecked) var isLimited = false
+    /// Something may have to leave: anything but an acknowledgement has come, or the owner said so.
+    @exclusivity(unchecked) var needsWriting = false
+    /// When ngtcp2 wants its timer, the pacing gap after the last train left out; zero = not known.
+    @exclusivity(unchecked) var unpacedExpiry = Instant.zero
+    /// No timer of ngtcp2's but the pacing gap's runs out earlier; zero = not known.
+    @exclusivity(unchecked) var dueAt = Instant.zero
     /// After an expiry ngtcp2 may owe several small packets.
     @exclusivity(unchecked) var mustWriteAll = false
     @exclusivity(unchecked) var pendingClose: (code: UInt64, reason: String)?
@@ -191,6 +197,12 @@ public final class QUICConnection: TransportSession {
     }
 
     public func wantsToSend() {
+        needsWriting = true
+        wantsTurn()
+    }
+
+    /// Has `flush` called at the end of this turn.
+    func wantsTurn() {
         guard !isDirty, state != .closed, let endpoint else { return }
         isDirty = true
         endpoint.addDirty(self)
@@ -256,6 +268,7 @@ public final class QUICConnection: TransportSession {
         let part = min(open, count)
         guard part > 0 else { return }
         entry.consumedByteCount += part
+        needsWriting = true
         ngtcp2_conn_extend_max_offset(connection, part)
         guard !entry.isClosed, !entry.isReceivingOver else { return }
         fatalCheck(ngtcp2_conn_extend_max_stream_offset(connection, Int64(entry.id.value), part))
@@ -265,6 +278,7 @@ public final class QUICConnection: TransportSession {
     func forget(_ entry: QUICStream) {
         streams.remove(entry.id)
         guard let connection, entry.id.isServerInitiated != isServer else { return }
+        needsWriting = true
         if entry.id.isUnidirectional {
             ngtcp2_conn_extend_max_streams_uni(connection, 1)
         } else {

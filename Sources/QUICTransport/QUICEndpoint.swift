@@ -21,7 +21,9 @@ public final class QUICEndpoint {
     let identity: ConnectionIdentity
     let slabWriter: UnsafeMutablePointer<SlabWriter>
     let sendBuffer: UnsafeMutablePointer<UInt8>
+    /// The bytes of `chunk`, and pushed bytes, as ngtcp2 wants them.
     let vectors: UnsafeMutablePointer<ngtcp2_vec>
+    let pushedVectors: UnsafeMutablePointer<ngtcp2_vec>
     @exclusivity(unchecked) var chunk = SendChunk()
 
     @exclusivity(unchecked) var socket: UDPSocket
@@ -64,6 +66,7 @@ public final class QUICEndpoint {
         slabWriter.initialize(to: SlabWriter())
         sendBuffer = .allocate(capacity: Self.maximumTrainByteCount + 65_536)
         vectors = .allocate(capacity: Self.vectorCount)
+        pushedVectors = .allocate(capacity: Self.vectorCount)
         trainRemote = .allocate(capacity: 1)
         trainRemote.initialize(to: cquic_address())
         trainLocal = .allocate(capacity: 1)
@@ -79,6 +82,7 @@ public final class QUICEndpoint {
         slabWriter.deallocate()
         sendBuffer.deallocate()
         vectors.deallocate()
+        pushedVectors.deallocate()
         trainRemote.deallocate()
         trainLocal.deallocate()
     }
@@ -139,7 +143,7 @@ public final class QUICEndpoint {
             let connection = spareDirty[index]
             connection.isDirty = false
             if isSendBlocked {
-                connection.wantsToSend()
+                connection.wantsTurn()
             } else {
                 connection.flush()
             }

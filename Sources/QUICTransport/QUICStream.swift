@@ -5,30 +5,30 @@ import Containers
 final class QUICStream {
     let id: StreamID
     /// Sent and not acknowledged, then not sent.
-    private var queue = RingBuffer<Payload>()
+    @exclusivity(unchecked) private var queue = RingBuffer<Payload>()
     /// Payloads at the front of `queue` that have left completely.
-    private var sentPayloads = 0
+    @exclusivity(unchecked) private var sentPayloads = 0
     /// Bytes of the next one that have left.
-    private var sentBytes = 0
+    @exclusivity(unchecked) private var sentBytes = 0
 
     /// The owner has said FIN, and it has left.
-    private(set) var finWanted = false
-    private(set) var finSent = false
+    @exclusivity(unchecked) private(set) var finWanted = false
+    @exclusivity(unchecked) private(set) var finSent = false
     /// Waits in the connection's queue of pushed streams.
-    var isQueued = false
+    @exclusivity(unchecked) var isQueued = false
     /// Without credit: the send source has been told, or pushed bytes wait.
-    var isBlocked = false
+    @exclusivity(unchecked) var isBlocked = false
     var toldSourceBlocked = false
     /// We sent RESET_STREAM, or the peer's STOP_SENDING made ngtcp2 do so.
-    var isSendingOver = false
+    @exclusivity(unchecked) var isSendingOver = false
     var toldStopped = false
     /// The peer reset its half, or we sent STOP_SENDING: what is left unread will never be consumed.
     var isReceivingOver = false
     /// ngtcp2 has forgotten the stream.
-    var isClosed = false
+    @exclusivity(unchecked) var isClosed = false
 
-    var receivedByteCount: UInt64 = 0
-    var consumedByteCount: UInt64 = 0
+    @exclusivity(unchecked) var receivedByteCount: UInt64 = 0
+    @exclusivity(unchecked) var consumedByteCount: UInt64 = 0
 
     init(_ id: StreamID) { self.id = id }
 

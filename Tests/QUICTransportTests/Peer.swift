@@ -35,6 +35,8 @@ final class Peer: TransportSessionDelegate, SendSource {
     var blocked: Set<StreamID> = []
     var acceptedByteCount = 0
     var acceptedDatagrams: [Int] = []
+    /// How often the transport wanted a chunk.
+    private(set) var askedCount = 0
     private var offsets: [StreamID: Int] = [:]
 
     init(_ connection: QUICConnection) {
@@ -110,6 +112,7 @@ final class Peer: TransportSessionDelegate, SendSource {
     // MARK: SendSource
 
     func nextChunk(_ chunk: inout SendChunk) -> Bool {
+        askedCount += 1
         if let datagram = datagramsToSend.first {
             chunk.target = .datagram
             chunk.payloads.append(datagram)

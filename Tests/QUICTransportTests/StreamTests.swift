@@ -233,6 +233,18 @@ import TransportInterface
         #expect(server.connection.statistics.bytesReceived >= 1 << 20)
     }
 
+    @Test("The source is asked for a train of packets, not for each, and not because of acknowledgements")
+    func askedOncePerTrain() throws {
+        let harness = try Harness()
+        let (client, server) = try harness.pair()
+        server.keepsBytes = false
+        let stream = try #require(client.connection.openStream(.unidirectional))
+        client.pullPattern(2 << 20, on: stream)
+        #expect(harness.turn { client.closedStreams.contains(stream) })
+        #expect(server.receivedByteCount == 2 << 20)
+        #expect(client.askedCount < client.connection.statistics.packetsSent / 3)
+    }
+
     @Test("A datagram that finds no room in a packet goes in the next, also from a source that forgets it")
     func carriedDatagrams() throws {
         final class Forgetful: SendSource {

@@ -119,7 +119,7 @@ public final class DeliveryScheduler {
 
     /// What to do next. `payloads` is replaced by the bytes of a `bytes` step (its capacity is reused).
     public func next(into payloads: inout [Payload], now: Instant) -> DeliveryStep {
-        if !payloads.isEmpty { payloads.removeAll(keepingCapacity: true) }
+        while !payloads.isEmpty { payloads.removeLast() }
         self.now = now
         isSignalled = false
         while true {

@@ -3,13 +3,18 @@ import Containers
 /// What all logs of one shard share: the time of this turn and the list of logs that changed during it.
 public final class LogShard {
     /// The time of the current loop turn; the host sets it when the turn begins.
-    @exclusivity(unchecked) public var now: Instant
+    public var now: Instant {
+        get { turn }
+        set { turn = newValue }
+    }
+    /// Behind `now`: other modules' code does not see that a stored property is unchecked.
+    @exclusivity(unchecked) private var turn: Instant
     /// The logs that have something new for their readers since `takeTouched`.
     @exclusivity(unchecked) var touched: [TrackLog] = []
     /// The logs that have subgroups without a source.
     @exclusivity(unchecked) var orphaned: [TrackLog] = []
 
-    public init(now: Instant = .zero) { self.now = now }
+    public init(now: Instant = .zero) { turn = now }
 
     /// Whether `wakeReaders` has anything to do.
     public var hasTouchedLogs: Bool { !touched.isEmpty }
