@@ -65,6 +65,7 @@ public final class Client {
         quic.handshakeTimeoutMilliseconds = configuration.handshakeTimeoutMilliseconds
         quic.idleTimeoutMilliseconds = configuration.idleTimeoutMilliseconds
         quic.keepAliveMilliseconds = configuration.keepAliveMilliseconds
+        if let window = configuration.receiveWindow { quic.connectionWindow = window }
         let quicConnection = try endpoint.connect(
             toHost: configuration.host, port: configuration.port, configuration: quic)
         var transport: any TransportSession = quicConnection

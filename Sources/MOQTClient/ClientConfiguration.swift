@@ -21,6 +21,8 @@ public struct ClientConfiguration: Sendable {
     public var idleTimeoutMilliseconds: UInt64 = 30_000
     /// Silence after which a PING keeps the connection alive; 0 = never.
     public var keepAliveMilliseconds: UInt64 = 5_000
+    /// Bytes that the server may have in flight towards us; nil = the transport's usual number.
+    public var receiveWindow: UInt64?
     /// Sent as MOQT_IMPLEMENTATION; empty = not sent.
     public var implementation = "Cascade"
     public var authorizationTokens: [AuthorizationToken] = []

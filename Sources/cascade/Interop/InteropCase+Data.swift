@@ -1,5 +1,6 @@
 import MOQTClient
 import MOQTModel
+import MOQTWire
 
 /// Objects on their way through the relay.
 extension InteropCase {
@@ -13,42 +14,35 @@ extension InteropCase {
         transfer("subgroups", "2.2") { script, track in
             (0..<3).flatMap { script.write(track, group: $0, count: 9, subgroups: 3) }
         },
-        InteropCase(
-            name: "datagrams", section: "11.3", timeout: 8000,
-            expected: "objects sent as datagrams"
-        ) { (script) throws(InteropScript.Failure) in
-            let name = InteropScript.freshName("datagrams")
-            let (publisher, track) = try script.publisher(of: name)
-            let subscriber = try script.connect("subscriber")
-            let recording = try script.record(name, on: subscriber)
-            try script.forwarding(track, on: publisher)
-            track.beginGroup(0)
+        scene("datagrams", "11.3", "objects sent as datagrams") {
+            (script, scene) throws(InteropScript.Failure) in
+            scene.track.beginGroup(0)
             let wanted = (0..<5).map { Location(group: 0, object: $0) }
             for location in wanted {
-                track.writeDatagram(InteropScript.payload(location), endsGroup: location.object == 4)
+                scene.track.writeDatagram(InteropScript.payload(location), endsGroup: location.object == 4)
                 script.wait(milliseconds: 20)
             }
             script.wait(milliseconds: 500)
             // A datagram may be lost; all of them are not.
-            let came = recording.locations
+            let came = scene.recording.locations
             guard !came.isEmpty, came.allSatisfy(wanted.contains), Set(came).count == came.count else {
                 throw InteropScript.Failure(InteropScript.text(came))
             }
         },
-        lateJoin("late-join-next-object", filter: .nextObject) { objects, last in
-            objects.allSatisfy { $0 > last }
-        },
-        lateJoin("late-join-next-group", filter: .nextGroup) { objects, last in
-            objects.allSatisfy { $0.group > last.group }
-        },
-        lateJoin("late-join-from", filter: .from(Location(group: 1, object: 1))) { objects, _ in
-            objects.allSatisfy { $0 >= Location(group: 1, object: 1) }
-        },
-        lateJoin(
-            "late-join-range",
-            filter: .range(start: Location(group: 1, object: 1), endGroup: 3, endObject: nil)
-        ) { objects, _ in
-            objects.allSatisfy { $0 >= Location(group: 1, object: 1) && $0.group <= 3 }
+        scene("object-properties", "2.5", "properties that the relay cannot know, unchanged") {
+            (script, scene) throws(InteropScript.Failure) in
+            let properties = [
+                Property(type: 0x3802, value: .integer(1_000_000)),
+                Property(type: 0x3803, value: .bytes([1, 2, 3])),
+            ]
+            scene.track.carriesProperties = true
+            scene.track.beginGroup(0)
+            scene.track.write(InteropScript.payload(.zero), properties: properties)
+            scene.track.endGroup()
+            try script.expect([.zero], in: scene)
+            guard scene.recording.objects[0].properties == properties else {
+                throw InteropScript.Failure("\(scene.recording.objects[0].properties.count) other properties")
+            }
         },
         InteropCase(
             name: "publish-flow", section: "10.10", timeout: 8000,
@@ -64,19 +58,38 @@ extension InteropCase {
             let wanted = script.write(track, group: 0, count: 3)
             try script.expect(wanted, in: recording, on: subscriber)
         },
-        InteropCase(
-            name: "fetch-standalone", section: "10.12.1", timeout: 8000,
-            expected: "the objects of a group that has passed"
-        ) { (script) throws(InteropScript.Failure) in
-            let name = InteropScript.freshName("fetch")
-            let (publisher, track) = try script.publisher(of: name)
-            let subscriber = try script.connect("subscriber")
-            let recording = try script.record(name, on: subscriber)
-            try script.forwarding(track, on: publisher)
-            let first = script.write(track, group: 0, count: 4)
-            let second = script.write(track, group: 1, count: 2)
-            try script.expect(first + second, in: recording, on: subscriber)
-            try script.fetch(name, on: subscriber, group: 0, wanted: first)
+    ]
+
+    static let filters = [
+        lateJoin("late-join-next-object", filter: .nextObject) { objects, last in
+            objects.allSatisfy { $0 > last }
+        },
+        lateJoin("late-join-next-group", filter: .nextGroup) { objects, last in
+            objects.allSatisfy { $0.group > last.group }
+        },
+        lateJoin("late-join-from", filter: .from(Location(group: 1, object: 1))) { objects, _ in
+            objects.allSatisfy { $0 >= Location(group: 1, object: 1) }
+        },
+        lateJoin(
+            "late-join-range",
+            filter: .range(start: Location(group: 1, object: 1), endGroup: 3, endObject: nil)
+        ) { objects, _ in
+            objects.allSatisfy { $0 >= Location(group: 1, object: 1) && $0.group <= 3 }
+        },
+        lateJoin(
+            "late-join-groups-back", filter: .relative(groupCount: 1),
+            lacking: { $0.filterForm == .fieldCount ? nil : "filter that counts groups back" }
+        ) { objects, last in
+            objects.allSatisfy { $0.group >= last.group }
+        },
+        lateJoin(
+            "late-join-to-object",
+            filter: .range(start: Location(group: 1, object: 1), endGroup: 3, endObject: 1),
+            lacking: { $0.filterForm == .fieldCount ? nil : "filter that ends at an object" }
+        ) { objects, _ in
+            objects.allSatisfy {
+                $0 >= Location(group: 1, object: 1) && $0 <= Location(group: 3, object: 1)
+            }
         },
     ]
 
@@ -85,19 +98,12 @@ extension InteropCase {
         _ name: String, _ section: String,
         _ write: @escaping @Sendable (InteropScript, TrackPublisher) -> [Location]
     ) -> InteropCase {
-        InteropCase(
-            name: name, section: section, timeout: 10_000,
-            expected: "every object once, in order, and the end"
-        ) { (script) throws(InteropScript.Failure) in
-            let track = InteropScript.freshName(name)
-            let (publisher, source) = try script.publisher(of: track)
-            let subscriber = try script.connect("subscriber")
-            let recording = try script.record(track, on: subscriber)
-            try script.forwarding(source, on: publisher)
-            let wanted = write(script, source)
-            source.end()
-            try script.expect(wanted, in: recording, on: subscriber)
-            try script.expectEnd(recording, on: subscriber)
+        scene(name, section, "every object once, in order, and the end") {
+            (script, scene) throws(InteropScript.Failure) in
+            let wanted = write(script, scene.track)
+            scene.track.end()
+            try script.expect(wanted, in: scene)
+            try script.expectEnd(scene.recording, on: scene.subscriber)
         }
     }
 
@@ -106,35 +112,32 @@ extension InteropCase {
     /// gets the largest location at its time, and the last object in its range must be among it.
     private static func lateJoin(
         _ name: String, filter: LocationFilter,
+        lacking: @escaping @Sendable (DraftRules) -> String? = { _ in nil },
         _ isRight: @escaping @Sendable ([Location], Location) -> Bool
     ) -> InteropCase {
-        InteropCase(
-            name: name, section: "5.1.2", timeout: 10_000,
-            expected: "objects in the filter's range only"
-        ) { (script) throws(InteropScript.Failure) in
-            let track = InteropScript.freshName(name)
-            let (publisher, source) = try script.publisher(of: track)
-            let early = try script.connect("first subscriber")
-            let all = try script.record(track, on: early)
-            try script.forwarding(source, on: publisher)
-            var written = script.write(source, group: 0, count: 3) + script.write(source, group: 1, count: 3)
-            source.beginGroup(2)
+        scene(name, "5.1.2", "objects in the filter's range only", lacking: lacking) {
+            (script, scene) throws(InteropScript.Failure) in
+            var written = script.write(scene.track, group: 0, count: 3)
+            written += script.write(scene.track, group: 1, count: 3)
+            scene.track.beginGroup(2)
             let last = Location(group: 2, object: 0)
-            source.write(InteropScript.payload(last))
+            scene.track.write(InteropScript.payload(last))
             written.append(last)
-            try script.expect(written, in: all, on: early)
+            try script.expect(written, in: scene)
 
             let late = try script.connect("second subscriber")
-            let recording = try script.record(track, on: late, filter: filter)
+            let recording = try script.record(scene.name, on: late) { $0.filter = filter }
             script.wait(milliseconds: 100)
             let next = Location(group: 2, object: 1)
-            source.write(InteropScript.payload(next))
-            source.endGroup()
+            scene.track.write(InteropScript.payload(next))
+            scene.track.endGroup()
             written.append(next)
-            written += script.write(source, group: 3, count: 3) + script.write(source, group: 4, count: 3)
-            try script.expect(written, in: all, on: early)
-            let final: UInt64 = if case .range(_, let endGroup, _) = filter { endGroup } else { 4 }
-            let wantedLast = Location(group: final, object: 2)
+            for group: UInt64 in 3...4 { written += script.write(scene.track, group: group, count: 3) }
+            try script.expect(written, in: scene)
+            var wantedLast = Location(group: 4, object: 2)
+            if case .range(_, let endGroup, let endObject) = filter {
+                wantedLast = Location(group: endGroup, object: endObject ?? 2)
+            }
             script.wait(milliseconds: 600) { recording.locations.contains(wantedLast) }
             script.wait(milliseconds: 100)
             let came = recording.locations

@@ -6,15 +6,17 @@ import MOQTWire
 extension InteropCase {
     private static let violation: UInt64 = 0x3
     private static let invalidRequestID: UInt64 = 0x4
+    private static let duplicateTrackAlias: UInt64 = 0x5
 
     /// A case that sends something after SETUP and is closed for it.
     private static func closes(
         _ name: String, _ section: String, code: UInt64,
+        lacking: @escaping @Sendable (DraftRules) -> String? = { _ in nil },
         _ body: @escaping @Sendable (InteropWire) throws(InteropScript.Failure) -> Void
     ) -> InteropCase {
         InteropCase(
             name: name, section: section, timeout: 5000,
-            expected: "session closed with 0x\(String(code, radix: 16))"
+            expected: "session closed with 0x\(String(code, radix: 16))", lacking: lacking
         ) { (script) throws(InteropScript.Failure) in
             let wire = try script.connectWire()
             try body(wire)
@@ -81,10 +83,56 @@ extension InteropCase {
             (wire) throws(InteropScript.Failure) in
             wire.raw.sendDatagram([0x3F, 0, 0, 0, 0, 0])
         },
+        closes("unknown-stream-type", "3.4", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.dataStream([0x2A77, 0, 0, 0], fin: false)
+        },
+        closes("bad-subgroup-type", "11.4.2", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.dataStream([0x16, 1, 0, 0, 0], fin: false)
+        },
+        closes("truncated-object", "11.4.3", code: violation) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.request(try wire.publish(name("truncated"), alias: 1))
+            // A subgroup's header, then an object of 100 bytes of which 3 come.
+            try wire.dataStream([0x14, 1, 0, 0, 60, 0, 100, 1, 2, 3], fin: true)
+        },
+        closes("duplicate-track-alias", "11.1", code: duplicateTrackAlias) {
+            (wire) throws(InteropScript.Failure) in
+            try wire.request(try wire.publish(name("alias-a"), alias: 7))
+            try wire.request(try wire.publish(name("alias-b"), alias: 7))
+        },
+        closes(
+            "unknown-parameter", "10.2", code: violation,
+            lacking: { $0.unknownParametersAreIgnored ? "rule against unknown message parameters" : nil }
+        ) { (wire) throws(InteropScript.Failure) in
+            // PUBLISH_NAMESPACE ends with its number of parameters.
+            let whole = InteropWire.Frame(wire.rules.varint, try wire.publishNamespace(namespace))
+            try wire.request(wire.frame(type: whole.type, body: whole.body.dropLast() + [1, 0x3A, 0]))
+        },
+        closes(
+            "max-request-id-lowered", "10.1", code: violation,
+            lacking: { $0.hasRequestCredit ? nil : "MAX_REQUEST_ID" }
+        ) { (wire) throws(InteropScript.Failure) in
+            wire.raw.send(try wire.encoded(.maxRequestID(50)), on: wire.control)
+        },
     ]
+
+    private static func name(_ test: String) -> FullTrackName { InteropScript.freshName(test) }
 
     /// What a relay must put up with.
     static let tolerant = [
+        InteropCase(
+            name: "padding", section: "11.5", timeout: 5000,
+            expected: "session stays open, request answered",
+            lacking: { $0.hasPadding ? nil : "padding" }
+        ) { (script) throws(InteropScript.Failure) in
+            let wire = try script.connectWire()
+            try wire.dataStream([0x132B_3E28] + [UInt64](repeating: 0, count: 500), fin: true)
+            wire.raw.sendDatagram(try wire.integers([0x132B_3E29, 0, 0, 0]))
+            script.wait(milliseconds: 100)
+            try script.expectAnswer(wire, try wire.request(try wire.publishNamespace(namespace)))
+        },
         InteropCase(
             name: "grease", section: "14", timeout: 5000,
             expected: "session stays open, request answered"

@@ -11,6 +11,8 @@ struct InteropCase: Sendable {
     var timeout: UInt64
     /// What a passing run ends with.
     var expected: String
+    /// What the test is about and a draft may lack; nil when it has it.
+    var lacking: @Sendable (DraftRules) -> String? = { _ in nil }
     var body: @Sendable (InteropScript) throws(InteropScript.Failure) -> Void
 
     /// The rule that it checks, for people.
@@ -20,13 +22,26 @@ struct InteropCase: Sendable {
         InteropScript.run(self, options)
     }
 
+    /// A test that begins with a publisher, a subscriber and the relay forwarding between them.
+    static func scene(
+        _ name: String, _ section: String, _ expected: String,
+        lacking: @escaping @Sendable (DraftRules) -> String? = { _ in nil },
+        _ body: @escaping @Sendable (InteropScript, InteropScript.Scene) throws(InteropScript.Failure) -> Void
+    ) -> InteropCase {
+        InteropCase(name: name, section: section, timeout: 10_000, expected: expected, lacking: lacking) {
+            (script) throws(InteropScript.Failure) in
+            try body(script, try script.scene(name))
+        }
+    }
+
     static let namespace = TrackNamespace("moq-test", "interop")
     static let track = FullTrackName(namespace: namespace, name: Array("test-track".utf8))
     static let missing = FullTrackName(
         namespace: TrackNamespace("nonexistent", "namespace"), name: Array("test-track".utf8))
 
     /// Those that MoQT implementations agreed on, then ours.
-    static let all = standard + dataPlane + control + tolerant + negative
+    static let all =
+        standard + dataPlane + filters + priorities + fetches + control + discovery + tolerant + negative
 
     static let standard = [
         InteropCase(name: "setup-only", section: "10.3", timeout: 2000, expected: "SETUP") {

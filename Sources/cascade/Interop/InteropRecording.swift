@@ -12,6 +12,7 @@ final class InteropRecording {
     private(set) var properties = TrackProperties()
     /// Set at once after the request was made.
     var subscriber: TrackSubscriber?
+    var onObject: () -> Void = {}
 
     var locations: [Location] { objects.map(\.location) }
 
@@ -23,7 +24,9 @@ final class InteropRecording {
         case .refused(let failure):
             self.failure = failure
             isOver = true
-        case .object(let object): objects.append(object)
+        case .object(let object):
+            objects.append(object)
+            onObject()
         case .gap: gapCount += 1
         case .ended(let status, _):
             ending = status

@@ -12,10 +12,13 @@ extension InteropScript {
         var watch: NamespaceWatch?
     }
 
-    func watch(_ prefix: TrackNamespace, on connection: ClientConnection) throws(Failure) -> Watch {
+    /// SUBSCRIBE_NAMESPACE, answered one way or the other.
+    func watching(
+        _ prefix: TrackNamespace, on connection: ClientConnection, alsoTracks: Bool = false
+    ) throws(Failure) -> Watch {
         let result = Watch()
         do throws(SessionCommandFailure) {
-            result.watch = try connection.watchNamespaces(prefix) { event in
+            result.watch = try connection.watchNamespaces(prefix, alsoTracks: alsoTracks) { event in
                 switch event {
                 case .accepted: result.isAccepted = true
                 case .refused(let failure): result.failure = failure
@@ -29,6 +32,13 @@ extension InteropScript {
         try until("an answer to SUBSCRIBE_NAMESPACE", connection, timeout: 2000) {
             result.isAccepted || result.failure != nil
         }
+        return result
+    }
+
+    func watch(
+        _ prefix: TrackNamespace, on connection: ClientConnection, alsoTracks: Bool = false
+    ) throws(Failure) -> Watch {
+        let result = try watching(prefix, on: connection, alsoTracks: alsoTracks)
         if let failure = result.failure {
             if failure.code == .notSupported { throw Failure.skip("SUBSCRIBE_NAMESPACE is not supported") }
             throw Failure("REQUEST_ERROR", FailureText.request("SUBSCRIBE_NAMESPACE", failure))
@@ -36,36 +46,51 @@ extension InteropScript {
         return result
     }
 
-    func push(_ track: TrackPublisher, on connection: ClientConnection) throws(Failure) {
+    /// Takes the PUBLISH of a track when it comes, and notes its objects.
+    func expectPublish(of name: FullTrackName, on connection: ClientConnection) -> InteropRecording {
+        let recording = InteropRecording()
+        connection.expectPublish(
+            name, patienceMilliseconds: 1000, taken: { recording.subscriber = $0 },
+            onEvent: { recording.received($0) })
+        return recording
+    }
+
+    /// PUBLISH; nil = PUBLISH_OK.
+    func pushed(_ track: TrackPublisher, on connection: ClientConnection) throws(Failure) -> RequestFailure? {
         var answer: RequestFailure??
         do throws(SessionCommandFailure) { try connection.push(track) { answer = .some($0) } } catch {
             throw Failure("nothing", "PUBLISH cannot be sent: \(FailureText.name(error))")
         }
         try until("an answer to PUBLISH", connection, timeout: 2000) { answer != nil }
-        if let failure = answer ?? nil {
-            if failure.code == .notSupported { throw Failure.skip("PUBLISH is not supported") }
-            throw Failure("REQUEST_ERROR", FailureText.request("PUBLISH", failure))
-        }
+        return answer ?? nil
+    }
+
+    func push(_ track: TrackPublisher, on connection: ClientConnection) throws(Failure) {
+        guard let failure = try pushed(track, on: connection) else { return }
+        if failure.code == .notSupported { throw Failure.skip("PUBLISH is not supported") }
+        throw Failure("REQUEST_ERROR", FailureText.request("PUBLISH", failure))
     }
 
     /// Announces and waits for an answer of any kind.
     func announcing(
         _ namespace: TrackNamespace, on connection: ClientConnection
-    ) throws(Failure) -> Announcement {
-        var isAnswered = false
+    ) throws(Failure) -> (announcement: Announcement, failure: RequestFailure?) {
+        var answer: RequestFailure??
         let announcement: Announcement
         do throws(SessionCommandFailure) {
-            announcement = try connection.announce(namespace) { _ in isAnswered = true }
+            announcement = try connection.announce(namespace) { answer = .some($0) }
         } catch {
             throw Failure("nothing", "PUBLISH_NAMESPACE cannot be sent: \(FailureText.name(error))")
         }
-        try until("an answer to PUBLISH_NAMESPACE", connection, timeout: 2000) { isAnswered }
-        return announcement
+        try until("an answer to PUBLISH_NAMESPACE", connection, timeout: 2000) { answer != nil }
+        return (announcement, answer ?? nil)
     }
 
-    func update(_ recording: InteropRecording, forward: Bool) throws(Failure) {
+    func update(
+        _ recording: InteropRecording, _ change: (inout MessageParameters) -> Void
+    ) throws(Failure) {
         var parameters = MessageParameters()
-        parameters.forward = forward
+        change(&parameters)
         do throws(SessionCommandFailure) { try recording.subscriber?.update(parameters) } catch {
             throw Failure.skip("this update cannot be said in this draft: \(FailureText.name(error))")
         }
@@ -81,37 +106,5 @@ extension InteropScript {
         try until("an answer to TRACK_STATUS", connection, timeout: 2000) { answer != nil }
         guard let answer else { throw Failure("timeout") }
         return answer
-    }
-
-    /// Fetches one whole group and compares.
-    func fetch(
-        _ track: FullTrackName, on connection: ClientConnection, group: UInt64, wanted: [Location]
-    ) throws(Failure) {
-        var failure: RequestFailure?
-        var came: [ReceivedObject] = []
-        var isOver = false
-        let fetch: TrackFetch
-        do throws(SessionCommandFailure) {
-            fetch = try connection.fetch(track, from: Location(group: group, object: 0), endGroup: group) {
-                switch $0 {
-                case .accepted, .gap: break
-                case .refused(let reason): failure = reason
-                case .object(let object): came.append(object)
-                case .ended, .broken: isOver = true
-                }
-            }
-        } catch {
-            throw Failure.skip("FETCH cannot be said in this draft: \(FailureText.name(error))")
-        }
-        try until("the end of the FETCH", connection, timeout: 3000) { isOver || failure != nil }
-        withExtendedLifetime(fetch) {}
-        if let failure {
-            if failure.code == .notSupported { throw Failure.skip("FETCH is not supported") }
-            throw Failure("REQUEST_ERROR", FailureText.request("FETCH", failure))
-        }
-        let isRight = came.allSatisfy { $0.bytes == Self.payload($0.location) }
-        guard came.map(\.location) == wanted, isRight else {
-            throw Failure(Self.text(came.map(\.location)), "wanted \(Self.text(wanted))")
-        }
     }
 }

@@ -20,17 +20,37 @@ extension InteropScript {
         return (connection, track)
     }
 
-    /// Subscribes without waiting.
+    /// A publisher of a fresh track and a subscriber to it, with the relay forwarding between them.
+    struct Scene {
+        var name: FullTrackName
+        var publisher: ClientConnection
+        var track: TrackPublisher
+        var subscriber: ClientConnection
+        var recording: InteropRecording
+    }
+
+    func scene(_ test: String) throws(Failure) -> Scene {
+        let name = Self.freshName(test)
+        let (publisher, track) = try publisher(of: name)
+        let subscriber = try connect("subscriber")
+        let recording = try record(name, on: subscriber)
+        try forwarding(track, on: publisher)
+        return Scene(
+            name: name, publisher: publisher, track: track, subscriber: subscriber, recording: recording)
+    }
+
+    /// Subscribes without waiting. `change` says what differs from the usual request.
     func beginRecording(
-        _ name: FullTrackName, on connection: ClientConnection, filter: LocationFilter = .nextObject,
-        forward: Bool = true
+        _ name: FullTrackName, on connection: ClientConnection,
+        _ change: (inout MessageParameters) -> Void = { _ in }
     ) throws(Failure) -> InteropRecording {
         let recording = InteropRecording()
         var parameters = MessageParameters()
-        parameters.filter = filter
-        parameters.forward = forward
+        parameters.filter = .nextObject
+        parameters.forward = true
         parameters.groupOrder = .ascending
         parameters.subscriberPriority = TrackProperties.defaultPriority
+        change(&parameters)
         do throws(SessionCommandFailure) {
             recording.subscriber = try connection.subscribe(
                 name, parameters: parameters, patienceMilliseconds: 1000
@@ -43,10 +63,10 @@ extension InteropScript {
 
     /// Subscribes and waits for SUBSCRIBE_OK.
     func record(
-        _ name: FullTrackName, on connection: ClientConnection, filter: LocationFilter = .nextObject,
-        forward: Bool = true
+        _ name: FullTrackName, on connection: ClientConnection,
+        _ change: (inout MessageParameters) -> Void = { _ in }
     ) throws(Failure) -> InteropRecording {
-        let recording = try beginRecording(name, on: connection, filter: filter, forward: forward)
+        let recording = try beginRecording(name, on: connection, change)
         try until("SUBSCRIBE_OK", connection, timeout: 2000) {
             recording.isAccepted || recording.failure != nil
         }
@@ -54,6 +74,27 @@ extension InteropScript {
             throw Failure("REQUEST_ERROR", FailureText.request("SUBSCRIBE", failure))
         }
         return recording
+    }
+
+    /// Subscribes and waits for the refusal.
+    func refused(
+        _ name: FullTrackName, on connection: ClientConnection,
+        _ change: (inout MessageParameters) -> Void = { _ in }
+    ) throws(Failure) -> RequestFailure {
+        let recording = try beginRecording(name, on: connection, change)
+        try until("an answer to SUBSCRIBE", connection, timeout: 3000) {
+            recording.isAccepted || recording.failure != nil
+        }
+        guard let failure = recording.failure else { throw Failure("SUBSCRIBE_OK") }
+        return failure
+    }
+
+    /// A refusal for exactly this reason.
+    func expect(_ code: RequestErrorCode, _ request: String, _ failure: RequestFailure?) throws(Failure) {
+        guard let failure else { throw Failure("\(request) was accepted") }
+        guard failure.code == code else {
+            throw Failure("REQUEST_ERROR", FailureText.request(request, failure))
+        }
     }
 
     /// Waits until the relay forwards what is written.
@@ -81,6 +122,10 @@ extension InteropScript {
         guard recording.ending == .trackEnded || recording.ending == .subscriptionEnded else {
             throw Failure("PUBLISH_DONE \(recording.ending.map { FailureText.name($0) } ?? "missing")")
         }
+    }
+
+    func expect(_ wanted: [Location], in scene: Scene) throws(Failure) {
+        try expect(wanted, in: scene.recording, on: scene.subscriber)
     }
 
     /// Writes a group of `count` objects and ends it; returns where they are.

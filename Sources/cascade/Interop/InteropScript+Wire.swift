@@ -19,7 +19,7 @@ extension InteropScript {
         guard let draft = named ?? options.client.drafts.first(where: \.rules.versionsInSetup) else {
             throw Failure("no draft", "the relay chose no protocol that was offered")
         }
-        self.draft = "\(draft)"
+        try negotiated(draft)
         let direction: StreamDirection =
             draft.rules.setupTravelsOn == .bidiControlStream ? .bidirectional : .unidirectional
         guard let control = raw.openStream(direction) else {

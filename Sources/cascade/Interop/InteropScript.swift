@@ -2,6 +2,7 @@ import Containers
 import MOQTClient
 import MOQTModel
 import MOQTSession
+import MOQTWire
 import QUICTransport
 import Tooling
 
@@ -35,23 +36,25 @@ final class InteropScript {
     let loop: EventLoop
     let client: Client
     private let deadline: UInt64
+    private let lacking: @Sendable (DraftRules) -> String?
     var raws: [RawConnection] = []
     private var closures: [ObjectIdentifier: ClientClosure] = [:]
     private var subscribers: [TrackSubscriber] = []
     var draft: String?
 
-    private init(_ options: CommonOptions, timeout: UInt64) throws(TransportError) {
+    private init(_ options: CommonOptions, _ test: InteropCase) throws(TransportError) {
         self.options = options
+        lacking = test.lacking
         loop = try EventLoop()
         client = Client(loop: loop)
-        deadline = loop.now.nanoseconds / 1_000_000 + timeout
+        deadline = loop.now.nanoseconds / 1_000_000 + test.timeout
     }
 
     static func run(_ test: InteropCase, _ options: CommonOptions) -> InteropResult {
         var result = InteropResult(passed: false, milliseconds: 0, expected: test.expected, received: "")
         let script: InteropScript
         do throws(TransportError) {
-            script = try InteropScript(options, timeout: test.timeout)
+            script = try InteropScript(options, test)
         } catch {
             result.message = error.message
             return result
@@ -77,18 +80,27 @@ final class InteropScript {
 
     // MARK: Steps
 
-    func connect(_ role: String) throws(Failure) -> ClientConnection {
+    /// `window`: bytes that the relay may have in flight towards us; nil = as many as usual.
+    func connect(_ role: String, window: UInt64? = nil) throws(Failure) -> ClientConnection {
+        var configuration = options.client
+        configuration.receiveWindow = window
         let connection: ClientConnection
         do throws(TransportError) {
-            connection = try client.connect(options.client)
+            connection = try client.connect(configuration)
         } catch {
             throw Failure("no connection", "\(role): \(error.message)")
         }
         let key = ObjectIdentifier(connection)
         connection.onClosed = { [unowned self] in closures[key] = $0 }
         try until("SETUP", connection, timeout: 2000) { connection.isEstablished }
-        draft = connection.draft.map { "\($0)" } ?? draft
+        if let draft = connection.draft { try negotiated(draft) }
         return connection
+    }
+
+    /// The test ends here when the draft lacks what it is about.
+    func negotiated(_ draft: Draft) throws(Failure) {
+        self.draft = "\(draft)"
+        if let what = lacking(draft.rules) { throw .skip("\(draft) has no \(what)") }
     }
 
     func close(_ connection: ClientConnection) {

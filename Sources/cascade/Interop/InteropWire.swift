@@ -68,6 +68,31 @@ final class InteropWire {
             .subscribe(Subscribe(requestID: takeID(id), track: track, parameters: parameters)))
     }
 
+    func publish(
+        _ track: FullTrackName, alias: UInt64
+    ) throws(InteropScript.Failure) -> [UInt8] {
+        try encoded(.publish(Publish(requestID: takeID(nil), track: track, alias: TrackAlias(alias))))
+    }
+
+    /// Numbers in the draft's form. One byte each below 64, so that single bytes can stand among them.
+    func integers(_ values: [UInt64]) throws(InteropScript.Failure) -> [UInt8] {
+        var writer = WireWriter(varint: rules.varint)
+        do throws(WireError) {
+            for value in values { try writer.varint(value) }
+        } catch {
+            throw InteropScript.Failure("nothing", "the stream cannot be written: \(error)")
+        }
+        return writer.bytes
+    }
+
+    /// Sends these numbers on a unidirectional stream of its own.
+    func dataStream(_ values: [UInt64], fin: Bool) throws(InteropScript.Failure) {
+        guard let stream = raw.openStream(.unidirectional) else {
+            throw InteropScript.Failure("no stream", "the relay grants no unidirectional stream")
+        }
+        raw.send(try integers(values), fin: fin, on: stream)
+    }
+
     /// Sends a request where the draft's requests travel; returns its stream.
     @discardableResult
     func request(_ bytes: [UInt8]) throws(InteropScript.Failure) -> StreamID {
