@@ -13,6 +13,11 @@ public struct TrackProperties: Hashable, Sendable {
     /// Properties that we do not interpret, in the order received; forwarded unchanged.
     public var other: [Property] = []
 
+    /// IMMUTABLE_PROPERTIES stands in `other` as it was received; this is how its pairs are written. nil without.
+    public var immutableShape: WireShape?
+    /// Types of the values above that come from inside it: they are not written a second time.
+    public var immutableTypes: Set<UInt64> = []
+
     public init() {}
 
     /// Types that a receiver must understand or leave the track alone, where the draft has such (draft-19
@@ -26,8 +31,8 @@ public struct TrackProperties: Hashable, Sendable {
 
     public static let defaultPriority: UInt8 = 128
 
-    /// The integer of a property by its even type, as a filter on tracks asks for it; those in
-    /// IMMUTABLE_PROPERTIES are not looked at, for their bytes are not ours to read here. nil when not said.
+    /// The integer of a property by its even type, as a filter on tracks asks for it; of those in
+    /// IMMUTABLE_PROPERTIES only the ones that we know. nil when not said.
     public func integer(type: UInt64) -> UInt64? {
         switch type {
         case 0x02: return objectDeliveryTimeout

@@ -169,6 +169,7 @@ extension MessageText {
             return [:]
         }
         var fields: JSONObject = [:]
+        let properties = properties.mutable
         if let timeout = properties.objectDeliveryTimeout { fields[deliveryTimeoutField] = .number(timeout) }
         if let duration = properties.maxCacheDuration { fields["max_cache_duration"] = .number(duration) }
         if let timeout = properties.subgroupDeliveryTimeout {

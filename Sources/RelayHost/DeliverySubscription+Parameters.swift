@@ -22,6 +22,9 @@ extension DeliverySubscription {
             objectTimeoutNanoseconds, properties.objectDeliveryTimeout.flatMap(Self.nanoseconds))
         subgroupTimeoutNanoseconds = Self.stricter(
             subgroupTimeoutNanoseconds, properties.subgroupDeliveryTimeout.flatMap(Self.nanoseconds))
+        // Nothing older is begun either (draft-19 section 12.3); 0 forbids to keep, not to pass on.
+        objectTimeoutNanoseconds = Self.stricter(
+            objectTimeoutNanoseconds, properties.maxCacheDuration.flatMap(Self.nanoseconds))
     }
 
     /// 0 milliseconds means "none".

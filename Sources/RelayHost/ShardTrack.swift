@@ -14,6 +14,10 @@ final class ShardTrack {
         didSet {
             log.defaultPublisherPriority =
                 properties.defaultPublisherPriority ?? TrackProperties.defaultPriority
+            log.servableNanoseconds = properties.maxCacheDuration.map {
+                let (nanoseconds, tooLong) = $0.multipliedReportingOverflow(by: 1_000_000)
+                return tooLong ? .max : nanoseconds
+            }
         }
     }
 

@@ -116,6 +116,7 @@ struct SampleMessages {
         properties.dynamicGroups = true
         guard rules.trackMetadataTravelsIn == .trackProperties else { return properties }
         if !rules.parameters.subgroupDeliveryTimeout.isEmpty { properties.subgroupDeliveryTimeout = 11 }
+        properties.immutableShape = rules.bodyShape
         properties.other = [
             Property(type: 0x0B, value: .bytes([0x3C, 1])), Property(type: 0x7D, value: .bytes([])),
             Property(type: 0x3800, value: .integer(1 << 61)),

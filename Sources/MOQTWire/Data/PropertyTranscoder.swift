@@ -68,6 +68,19 @@ public enum PropertyTranscoder {
         return PropertyBlock(bytes: Payload(writer.bytes), shape: shape)
     }
 
+    /// The pairs of bytes that stand in a message, or inside another property.
+    static func properties(_ bytes: [UInt8], in shape: WireShape) throws(WireError) -> [Property] {
+        try bytes.withBytes { (raw) throws(WireError) in try pairs(raw, shape) }
+    }
+
+    static func transcode(
+        _ bytes: [UInt8], from: WireShape, to shape: WireShape
+    ) throws(WireError) -> [UInt8] {
+        var writer = WireWriter(varint: shape.varint)
+        try writer.pairs(try properties(bytes, in: from), areDeltas: shape.propertyTypesAreDeltas)
+        return writer.bytes
+    }
+
     static func transcode(_ block: PropertyBlock, to shape: WireShape) throws(WireError) -> [UInt8] {
         try properties(block).transcodedPairs(from: block.shape, to: shape)
     }
@@ -100,12 +113,7 @@ extension [Property] {
                 case .bytes(let inner) = rewritten[index].value
             else { continue }
             // Never nested: one level is enough.
-            let pairs = try inner.withBytes { (bytes) throws(WireError) in
-                try PropertyTranscoder.pairs(bytes, from)
-            }
-            var writer = WireWriter(varint: shape.varint)
-            try writer.pairs(pairs, areDeltas: shape.propertyTypesAreDeltas)
-            rewritten[index].value = .bytes(writer.bytes)
+            rewritten[index].value = .bytes(try PropertyTranscoder.transcode(inner, from: from, to: shape))
         }
         var writer = WireWriter(varint: shape.varint)
         try writer.pairs(rewritten, areDeltas: shape.propertyTypesAreDeltas)

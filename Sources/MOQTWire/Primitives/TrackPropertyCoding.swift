@@ -1,4 +1,4 @@
-import MOQTModel
+public import MOQTModel
 
 extension WireReader {
     /// Track properties up to the end of the message (draft-18 section 11.7). A draft that has none
@@ -15,11 +15,61 @@ extension WireReader {
                 throw .protocolViolation("too many track properties")
             }
         }
+        try properties.searchImmutable(rules)
         return properties
     }
 }
 
 extension TrackProperties {
+    /// Without the values that come from inside IMMUTABLE_PROPERTIES.
+    public var mutable: TrackProperties {
+        var properties = self
+        for type in immutableTypes {
+            switch type {
+            case ParameterType.objectDeliveryTimeout: properties.objectDeliveryTimeout = nil
+            case ParameterType.subgroupDeliveryTimeout: properties.subgroupDeliveryTimeout = nil
+            case ParameterType.maxCacheDuration: properties.maxCacheDuration = nil
+            case ParameterType.publisherPriority: properties.defaultPublisherPriority = nil
+            case ParameterType.groupOrder: properties.groupOrder = nil
+            case ParameterType.dynamicGroups: properties.dynamicGroups = nil
+            default: break
+            }
+        }
+        return properties
+    }
+
+    /// Values that do not stand among the mutable properties are looked for among the immutable ones (draft-19
+    /// section 12.7). A block that is no pairs says nothing; it is carried like any bytes.
+    fileprivate mutating func searchImmutable(_ rules: DraftRules) throws(WireError) {
+        guard let block = immutableBlock,
+            let pairs = try? PropertyTranscoder.properties(block, in: rules.bodyShape)
+        else { return }
+        immutableShape = rules.bodyShape
+        var inner = TrackProperties()
+        for pair in pairs { try inner.set(pair.type, pair.value, rules) }
+        adopt(\.objectDeliveryTimeout, of: inner, ParameterType.objectDeliveryTimeout)
+        adopt(\.subgroupDeliveryTimeout, of: inner, ParameterType.subgroupDeliveryTimeout)
+        adopt(\.maxCacheDuration, of: inner, ParameterType.maxCacheDuration)
+        adopt(\.defaultPublisherPriority, of: inner, ParameterType.publisherPriority)
+        adopt(\.groupOrder, of: inner, ParameterType.groupOrder)
+        adopt(\.dynamicGroups, of: inner, ParameterType.dynamicGroups)
+    }
+
+    private mutating func adopt<Value>(
+        _ path: WritableKeyPath<TrackProperties, Value?>, of inner: TrackProperties, _ type: UInt64
+    ) {
+        guard self[keyPath: path] == nil, let value = inner[keyPath: path] else { return }
+        self[keyPath: path] = value
+        immutableTypes.insert(type)
+    }
+
+    private var immutableBlock: [UInt8]? {
+        for property in other where property.type == ParameterType.immutableProperties {
+            if case .bytes(let bytes) = property.value { return bytes }
+        }
+        return nil
+    }
+
     fileprivate mutating func set(
         _ type: UInt64, _ value: Property.Value, _ rules: DraftRules
     ) throws(WireError) {
@@ -55,7 +105,8 @@ extension TrackProperties {
     fileprivate func pairs(_ rules: DraftRules) -> [Property] {
         var all: [Property] = []
         func add(_ type: UInt64, _ value: UInt64?) {
-            if let value { all.append(Property(type: type, value: .integer(value))) }
+            guard let value, !immutableTypes.contains(type) else { return }
+            all.append(Property(type: type, value: .integer(value)))
         }
         let timeoutIsNone = objectDeliveryTimeout == 0 && rules.zeroDeliveryTimeoutIsIllegal
         add(ParameterType.objectDeliveryTimeout, timeoutIsNone ? nil : objectDeliveryTimeout)
@@ -66,7 +117,16 @@ extension TrackProperties {
         add(ParameterType.publisherPriority, defaultPublisherPriority.map(UInt64.init))
         add(ParameterType.groupOrder, (groupOrder?.rawValue).map(UInt64.init))
         add(ParameterType.dynamicGroups, dynamicGroups.map { $0 ? 1 : 0 })
-        return (all + other).stablySorted()
+        return (all + other.map { rewritten($0, rules.bodyShape) }).stablySorted()
+    }
+
+    /// IMMUTABLE_PROPERTIES for a draft that writes pairs differently; one that is no pairs stays as it is.
+    private func rewritten(_ property: Property, _ shape: WireShape) -> Property {
+        guard property.type == ParameterType.immutableProperties, let immutableShape, immutableShape != shape,
+            case .bytes(let bytes) = property.value,
+            let inner = try? PropertyTranscoder.transcode(bytes, from: immutableShape, to: shape)
+        else { return property }
+        return Property(type: property.type, value: .bytes(inner))
     }
 }
 

@@ -48,6 +48,7 @@ extension TrackLog {
     /// everything that has been published.
     public func plan(_ range: FetchRange) throws(RequestFailure) -> FetchPlan {
         let (start, asked) = (range.start, range.end)
+        expire()
         guard start <= asked else { throw RequestFailure(.invalidRange, "the range ends before it begins") }
         guard let largest = publishedLargest else {
             throw RequestFailure(.invalidRange, "nothing has been published yet")

@@ -39,6 +39,7 @@ public struct LogFetch: Sendable {
     /// The next step. `payloads` is replaced by the object's payload (shared, not copied).
     public mutating func next(in log: TrackLog, payloads: inout [Payload]) -> Step {
         payloads.removeAll(keepingCapacity: true)
+        log.expire()
         while !isFinished {
             if order == .ascending, let step = unknownAhead(in: log) { return step }
             guard let current = nearestGroup(in: log) else { break }

@@ -16,6 +16,29 @@ extension TrackLog {
         return Location(group: group, object: first)
     }
 
+    /// Looks which objects have become too old to be served (draft-19 section 12.3): from then on their state is
+    /// unknown. What lies below one of them is given up with it.
+    func expire() {
+        guard let servableNanoseconds else { return }
+        func isOver(_ arrivedAt: Instant) -> Bool {
+            arrivedAt.advanced(byNanoseconds: servableNanoseconds) < shard.now
+        }
+        func note(_ location: Location) { expiredThrough = max(expiredThrough ?? location, location) }
+        for group in groups {
+            for subgroup in group.subgroups {
+                let index = subgroup.objects.firstIndex { isOver($0.arrivedAt) }
+                guard index > subgroup.objects.startIndex else { continue }
+                note(Location(group: group.id, object: subgroup.objects[index - 1].header.objectID))
+            }
+        }
+        for sequence in datagrams.startSequence..<datagrams.endSequence
+        where isOver(datagrams.arrivedAt(sequence)) { note(datagrams.location(sequence)) }
+        if expiredThrough != nil { hasLetGo = true }
+    }
+
+    /// What may still be served begins here.
+    private var servableFrom: Location { expiredThrough?.next ?? .zero }
+
     /// Everything that was ever published is here.
     var knowsBeginning: Bool { hasSeenBeginning && !hasLetGo && datagrams.startSequence == 0 }
 
@@ -41,14 +64,16 @@ extension TrackLog {
     }
 
     func keptGroup(notBelow id: UInt64) -> UInt64? {
+        let id = max(id, servableFrom.group)
         var best: UInt64?
-        for group in groups where group.id >= id {
+        for group in groups where group.id >= id && isServable(group) {
             best = group.id
             break
         }
         for sequence in datagrams.startSequence..<datagrams.endSequence {
-            let group = datagrams.location(sequence).group
-            if group >= id { best = min(best ?? group, group) }
+            let location = datagrams.location(sequence)
+            guard location.group >= id, location >= servableFrom else { continue }
+            best = min(best ?? location.group, location.group)
         }
         return best
     }
@@ -56,18 +81,29 @@ extension TrackLog {
     func keptGroup(notAbove id: UInt64) -> UInt64? {
         var best: UInt64?
         for group in groups.reversed() where group.id <= id {
-            best = group.id
+            if isServable(group) { best = group.id }
             break
         }
         for sequence in datagrams.startSequence..<datagrams.endSequence {
-            let group = datagrams.location(sequence).group
-            if group <= id { best = max(best ?? group, group) }
+            let location = datagrams.location(sequence)
+            guard location.group <= id, location >= servableFrom else { continue }
+            best = max(best ?? location.group, location.group)
         }
         return best
     }
 
+    /// Something of it is not too old: of the group in which the old ones end only what lies behind them.
+    private func isServable(_ group: TrackGroup) -> Bool {
+        let from = servableFrom
+        guard group.id == from.group, expiredThrough != nil else { return group.id >= from.group }
+        return group.subgroups.contains { $0.firstObjectIndex(notBefore: from.object) != nil }
+    }
+
     /// The lowest object of a group that is `minimum` or later, in whatever subgroup or datagram it came.
     func keptObject(group id: UInt64, notBefore minimum: UInt64) -> FoundObject? {
+        let from = servableFrom
+        guard id >= from.group else { return nil }
+        let minimum = id == from.group ? max(minimum, from.object) : minimum
         var best: FoundObject?
         for subgroup in group(id)?.subgroups ?? [] {
             guard let found = subgroup.firstObjectIndex(notBefore: minimum) else { continue }

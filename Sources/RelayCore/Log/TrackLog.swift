@@ -38,6 +38,11 @@ public final class TrackLog {
     var hasSeenBeginning = false
     /// Something that arrived is not kept any more.
     var hasLetGo = false
+    /// Nanoseconds after its first byte for which an object may be served from here (MAX_CACHE_DURATION); nil: as
+    /// long as it is kept.
+    public var servableNanoseconds: UInt64?
+    /// The largest location that may not be served any more: up to there FETCH finds nothing.
+    var expiredThrough: Location?
 
     @exclusivity(unchecked) private var streams: [IngestStream] = []
     private var freeStreams: [UInt32] = []
