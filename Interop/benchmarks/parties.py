@@ -1,4 +1,4 @@
-"""The three that are measured: O (Cascade), P (moq-dev's Rust stack) and F (the floor), each on one core."""
+"""The three that are measured: O (Cascade), P (moq-dev's Rust stack) and F (the floor), each on cores of its own."""
 
 import os
 import re
@@ -6,7 +6,8 @@ import sys
 
 from harness.processes import INTEROP, ROOT, WORK, Child
 
-RELAY_CORE, GENERATOR_CORE = 0, 1
+# Where the relay and the generator run: one core each, two each, or wherever the machine puts them.
+APART, WIDE, TOGETHER = ("0", "1"), ("0,1", "2,3"), (None, None)
 BINARIES = ROOT / ".build" / "release"
 FLOOR = WORK / "floor"
 NAMES = {"O": "Cascade", "P": "moq-dev", "F": "floor"}
@@ -46,11 +47,11 @@ class PartyFailed(Exception):
     pass
 
 
-def pinned(core: int, command: list) -> list:
-    return ["taskset", "-c", str(core), *command] if (os.cpu_count() or 1) > 1 else command
+def pinned(place: str | None, command: list) -> list:
+    return ["taskset", "-c", place, *command] if place and cores() > 1 else command
 
 
-def start(letter: str, scenario: dict, workers: int = 1) -> Party:
+def start(letter: str, scenario: dict, workers: int = 1, place: str | None = APART[0]) -> Party:
     """A fresh server for one run. `taskset` replaces itself by the program, so the child's id is the server's."""
     log = WORK / "bench" / f"{NAMES[letter]}.log"
     if letter == "O":
@@ -69,7 +70,7 @@ def start(letter: str, scenario: dict, workers: int = 1) -> Party:
             command.append("--datagrams")
         ready = re.compile(r"floor ready port=(\d+)")
         flags = ["--floor"]
-    child = Child(NAMES[letter], pinned(RELAY_CORE, command), log)
+    child = Child(NAMES[letter], pinned(place, command), log)
     line = child.wait_for_line(lambda text: ready.search(text), 15)
     if not line:
         child.end()

@@ -19,14 +19,15 @@ def scenario(name: str) -> dict:
     return json.loads((SCENARIOS / f"{name}.json").read_text())
 
 
-def run(letter: str, name: str, flags: list[str] = (), draft: int | None = None, workers: int = 1) -> dict:
+def run(letter: str, name: str, flags: list[str] = (), draft: int | None = None, workers: int = 1,
+        places: tuple = parties.APART) -> dict:
     """The generator's result line, with `party` and what else is known here; `void` when anything failed."""
     described = scenario(name)
     for flag, field in (("--object-size", "objectByteCount"), ("--rate", "objectsPerSecond")):
         if flag in flags:
             described[field] = float(flags[list(flags).index(flag) + 1])
     try:
-        party = parties.start(letter, described, workers)
+        party = parties.start(letter, described, workers, places[0])
     except parties.PartyFailed as failure:
         return keep({"party": letter, "scenario": name, "void": True, "void_reason": str(failure)})
     try:
@@ -34,7 +35,7 @@ def run(letter: str, name: str, flags: list[str] = (), draft: int | None = None,
                    "--scenario", SCENARIOS / f"{name}.json", "--relay-pid", str(party.pid), *party.flags, *flags]
         if draft is not None and letter != "F":
             command += ["--draft", str(draft)]
-        command = parties.pinned(parties.GENERATOR_CORE, command) if workers == 1 else command
+        command = parties.pinned(places[1], command)
         try:
             done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=180)
             lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"event":"result"')]
