@@ -10,6 +10,8 @@ struct CommonOptions {
     var client: ClientConfiguration
     /// Follow GOAWAY, and connect again when a relay dies.
     var reconnects: Bool
+    /// Make a request where the peer redirects it to.
+    var followsRedirects: Bool
     var isJSON: Bool
     var log: Log
 
@@ -37,6 +39,11 @@ struct CommonOptions {
         "End when the relay goes away, instead of moving to where it says or connecting again.",
         section: "Connection")
 
+    static let redirecting = OptionSyntax.flag(
+        "follow-redirects",
+        "Go where the relay says (REDIRECT, draft 18 on), at most \(RedirectTrail.maximumCount) times.",
+        section: "Connection")
+
     init(_ arguments: Arguments, url text: String, insecure: Bool = false) throws(UsageError) {
         url = try MOQTURL(text)
         var client = ClientConfiguration(
@@ -54,6 +61,8 @@ struct CommonOptions {
         self.client = client
         let isReconnecting = arguments.syntax.options.contains { $0.name == "no-reconnect" }
         reconnects = isReconnecting && !arguments.has("no-reconnect")
+        let isRedirecting = arguments.syntax.options.contains { $0.name == "follow-redirects" }
+        followsRedirects = isRedirecting && arguments.has("follow-redirects")
         isJSON = arguments.has("json")
         let levels: [Log.Level] = [.warning, .info, .debug]
         log = Log(program: "cascade", level: levels[min(arguments.count("verbose"), 2)])

@@ -48,7 +48,23 @@ enum FailureText {
 
     static func request(_ what: String, _ failure: RequestFailure) -> String {
         let why = failure.reason.isEmpty ? "" : ": \(Printable.escaped(failure.reason))"
-        return "\(what) was refused: \(name(failure.code))\(why)"
+        var text = "\(what) was refused: \(name(failure.code))\(why)"
+        if let redirect = failure.redirect {
+            let place = redirect.connectURI.isEmpty ? "" : " at \(Printable.escaped(redirect.connectURI))"
+            let track = redirect.track
+            let isSame = track.namespace.fields.isEmpty && track.name.isEmpty
+            text += "; try\(isSame ? "" : " \(NamespaceText.text(track))")\(place) (--follow-redirects)"
+        }
+        return text
+    }
+
+    static func redirect(_ failure: RedirectTrail.Failure) -> String {
+        switch failure {
+        case .tooMany(let count): "redirected \(count) times, and again"
+        case .circle: "redirected in a circle"
+        case .notUnderstood(let uri):
+            "redirected to \(Printable.escaped(uri)), which is no place to connect to"
+        }
     }
 
     /// `doesNotExist` as `DOES_NOT_EXIST`, `unknown(7)` as `UNKNOWN 7`.

@@ -16,13 +16,19 @@ final class FetchCommand {
     private var connection: ClientConnection?
     private var fetch: TrackFetch?
     private var idleTimer: TimerID?
+    private var trail: RedirectTrail
+    private var track: FullTrackName
 
     private var objectCount: UInt64 = 0
     private var byteCount: UInt64 = 0
     private var unknownCount = 0
     private var end: (group: UInt64, object: UInt64?, isEndOfTrack: Bool)?
 
-    init(_ arguments: Arguments) throws(UsageError) { options = try FetchOptions(arguments) }
+    init(_ arguments: Arguments) throws(UsageError) {
+        options = try FetchOptions(arguments)
+        track = options.track
+        trail = RedirectTrail(options.common.client, options.track)
+    }
 
     func run() throws(UsageError) -> ExitCode {
         let runner: Runner
@@ -49,7 +55,7 @@ final class FetchCommand {
         parameters.groupOrder = options.order
         do {
             fetch = try connection.fetch(
-                options.track, from: options.start, endGroup: options.endGroup, endObject: options.endObject,
+                track, from: options.start, endGroup: options.endGroup, endObject: options.endObject,
                 parameters: parameters
             ) { [unowned self] in take($0) }
         } catch {
@@ -64,6 +70,8 @@ final class FetchCommand {
         }
         switch event {
         case .accepted(let group, let object, let isEndOfTrack, _): end = (group, object, isEndOfTrack)
+        case .refused(let failure) where failure.code == .redirect && options.common.followsRedirects:
+            if let redirect = failure.redirect { follow(redirect) }
         case .refused(let failure):
             runner.fail(.refused, FailureText.request("the fetch", failure))
         case .object(let object):
@@ -81,6 +89,21 @@ final class FetchCommand {
         case .broken(let code):
             let why = code.map { " (\(FailureText.name($0)))" } ?? ""
             runner.fail(.failed, "the fetch broke off\(why)")
+        }
+    }
+
+    private func follow(_ redirect: Redirect) {
+        guard let runner, let old = connection else { return }
+        do throws(RedirectTrail.Failure) {
+            let step = try trail.follow(redirect)
+            track = step.track
+            guard let place = step.configuration else { return established(old) }
+            runner.log.info("redirected to \(Printable.escaped(redirect.connectURI))")
+            old.onClosed = { _ in }
+            old.close()
+            connection = runner.connect(to: place) { [unowned self] connection in established(connection) }
+        } catch {
+            runner.fail(.refused, "the fetch was \(FailureText.redirect(error))")
         }
     }
 

@@ -35,7 +35,7 @@ struct FetchOptions {
             .value("framing", "KIND", "lines, length or raw. Default: raw."),
             .value("timeout", "TIME", "Give up when nothing has come for this long. Default: 10s."),
             .value("priority", "0-255", "Subscriber priority; 0 is the most urgent. Default: 128."),
-        ] + CommonOptions.syntax,
+        ] + [CommonOptions.redirecting] + CommonOptions.syntax,
         examples: [
             (
                 comment: "The first three groups as lines:",

@@ -12,6 +12,7 @@ final class MovieSubscription {
     /// A connection is needed no longer.
     var onLeft: (ClientConnection) -> Void = { _ in }
     var onOutcome: (PatientSubscription.Outcome) -> Void = { _ in }
+    var onMove: (ClientConfiguration) -> Void = { _ in }
 
     private struct Track {
         var subscription: PatientSubscription
@@ -53,9 +54,10 @@ final class MovieSubscription {
         // A catalog that was published before is the one that is wanted.
         urgent.filter = .from(.zero)
         let catalog = PatientSubscription(
-            options.track, parameters: urgent, patience: 200, survivesLoss: options.common.reconnects,
+            options.track, parameters: urgent, patience: 200, common: options.common,
             log: log)
         catalog.onLeft = { [unowned self] in onLeft($0) }
+        catalog.onMove = { [unowned self] in onMove($0) }
         catalog.onObject = { [unowned self] object in catalogReceived(object) }
         catalog.onOutcome = { [unowned self] outcome in
             if tracks.isEmpty {
@@ -121,8 +123,9 @@ final class MovieSubscription {
     private func subscribe(_ index: Int, _ name: FullTrackName, isVideo: Bool) {
         let subscription = PatientSubscription(
             name, parameters: parameters, patience: options.patience,
-            survivesLoss: options.common.reconnects, log: log)
+            common: options.common, log: log)
         subscription.onLeft = { [unowned self] in onLeft($0) }
+        subscription.onMove = { [unowned self] in onMove($0) }
         subscription.onObject = { [unowned self] object in mediaReceived(object, index) }
         subscription.onGap = { [unowned self] from, to in
             tracks[index].isDecodable = !isVideo

@@ -1,5 +1,6 @@
 import MOQTClient
 import MOQTModel
+import QUICTransport
 import Tooling
 
 /// A subscription as the commands want it: it waits for its publisher, follows from relay to relay, and its end is
@@ -17,21 +18,50 @@ final class PatientSubscription {
     var onGap: (Location, Location) -> Void = { _, _ in }
     /// A connection is needed no longer.
     var onLeft: (ClientConnection) -> Void = { _ in }
+    /// It was redirected to another place.
+    var onMove: (ClientConfiguration) -> Void = { _ in }
     /// Called once, last.
     var onOutcome: (Outcome) -> Void = { _ in }
 
     private let log: Log
     private var subscription: MigratingSubscription?
     private var saidWaiting = false
+    /// nil = redirects are not followed.
+    private var trail: RedirectTrail?
+    private var strayed: RedirectTrail.Failure?
 
     init(
-        _ track: FullTrackName, parameters: MessageParameters, patience: UInt64, survivesLoss: Bool, log: Log
+        _ track: FullTrackName, parameters: MessageParameters, patience: UInt64, common: CommonOptions,
+        log: Log
     ) {
         self.track = track
         self.log = log
+        if common.followsRedirects { trail = RedirectTrail(common.client, track) }
+        let survivesLoss = common.reconnects
         subscription = MigratingSubscription(
             track, parameters: parameters, patienceMilliseconds: patience, survivesLoss: survivesLoss
         ) { [weak self] event in self?.received(event) }
+        subscription?.onRedirect = { [weak self] redirect, connection in
+            self?.redirected(redirect, connection) ?? false
+        }
+    }
+
+    private func redirected(_ redirect: Redirect, _ connection: ClientConnection) -> Bool {
+        do throws(RedirectTrail.Failure) {
+            guard let step = try trail?.follow(redirect) else { return false }
+            subscription?.retarget(to: step.track)
+            guard let place = step.configuration else {
+                // Not from inside the subscription's own end.
+                connection.loop.schedule(afterMilliseconds: 0) { [weak self] in self?.begin(on: connection) }
+                return true
+            }
+            log.info("redirected to \(Printable.escaped(redirect.connectURI))")
+            onMove(place)
+            return true
+        } catch {
+            strayed = error
+            return false
+        }
     }
 
     var receivedByteCount: UInt64 { subscription?.receivedByteCount ?? 0 }
@@ -63,8 +93,10 @@ final class PatientSubscription {
     private func outcome(_ failure: MigratingSubscription.Failure) -> Outcome {
         switch failure {
         case .refused(let reason):
+            let what = "SUBSCRIBE of \(NamespaceText.text(track))"
+            if let strayed { return .failed(.refused, "\(what) was \(FailureText.redirect(strayed))") }
             return .failed(
-                .refused, FailureText.request("SUBSCRIBE of \(NamespaceText.text(track))", reason))
+                .refused, FailureText.request(what, reason))
         case .ended(let status, let reason):
             let why = reason.isEmpty ? "" : ": \(Printable.escaped(reason))"
             return .failed(

@@ -22,6 +22,7 @@ final class PublishCommand {
     private var hasStarted = false
     private var hasEnded = false
     private var isLeaving = false
+    private var trail: RedirectTrail?
     /// Looks, 100 ms apart, at FETCHes that are still being answered after the end.
     private var fetchPatience = 100
     private var progress = ProgressLine.standardError()
@@ -123,8 +124,33 @@ final class PublishCommand {
         // rid of our old self.
         let isCurrent = offers.last === offer && place?.current === offer.connection
         guard isCurrent else { return }
+        if options.common.followsRedirects, failure.code == .redirect, let redirect = failure.redirect {
+            return follow(redirect, failure, what)
+        }
         if offers.count > 1, failure.code == .goingAway || failure.code == .duplicateSubscription { return }
         runner.fail(.refused, FailureText.request(what, failure))
+    }
+
+    /// To another place; a track is published under its own name or not at all.
+    private func follow(_ redirect: Redirect, _ failure: RequestFailure, _ what: String) {
+        guard let runner else { return }
+        let isSame =
+            (redirect.track.namespace.fields.isEmpty || redirect.track.namespace == options.namespace)
+            && (redirect.track.name.isEmpty || tracks.contains { $0.name == redirect.track })
+        guard isSame else { return runner.fail(.refused, FailureText.request(what, failure)) }
+        do throws(RedirectTrail.Failure) {
+            let here = FullTrackName(namespace: options.namespace, name: [])
+            var trail = self.trail ?? RedirectTrail(options.common.client, here)
+            let step = try trail.follow(Redirect(connectURI: redirect.connectURI, track: here))
+            self.trail = trail
+            guard let next = step.configuration else { throw .circle }
+            runner.log.info("redirected to \(Printable.escaped(redirect.connectURI))")
+            place?.move(to: next)
+        } catch {
+            // The other tracks of one offer are sent to the same place.
+            if error == .circle, place?.isMoving == true { return }
+            runner.fail(.refused, "\(what) was \(FailureText.redirect(error))")
+        }
     }
 
     /// Leaves relays that somebody has taken the place of, when they need us no longer.

@@ -73,7 +73,7 @@ struct PublishOptions {
             .flag(
                 "no-timestamps", "Do not say when an object was captured; subscribers show no latency then.",
                 section: "Objects"),
-        ] + [CommonOptions.reconnecting] + CommonOptions.syntax,
+        ] + [CommonOptions.reconnecting, CommonOptions.redirecting] + CommonOptions.syntax,
         examples: [
             (
                 comment: "Ten lines:",

@@ -38,11 +38,15 @@ final class Runner {
     }
 
     /// Connects with failures turned into an exit code; nil when it could not even begin.
-    func connect(established: @escaping (ClientConnection) -> Void) -> ClientConnection? {
+    /// `place`: elsewhere than the command line says.
+    func connect(
+        to place: ClientConfiguration? = nil, established: @escaping (ClientConnection) -> Void
+    ) -> ClientConnection? {
         do throws(TransportError) {
-            let connection = try client.connect(options.client)
+            let connection = try client.connect(place ?? options.client)
             connection.onEstablished = { [unowned self, unowned connection] in
-                log.info("connected to \(options.url) with \(connection.draft.map { "\($0)" } ?? "no draft")")
+                let place = connection.configuration.authority
+                log.info("connected to \(place) with \(connection.draft.map { "\($0)" } ?? "no draft")")
                 established(connection)
             }
             connection.onClosed = { [unowned self] closure in closed(closure) }

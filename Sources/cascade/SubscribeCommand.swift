@@ -14,6 +14,8 @@ final class SubscribeCommand {
     private var runner: Runner?
     private var sink: OutputSink?
     private var place: ResilientConnection?
+    /// Sent us elsewhere, and may go when we are there.
+    private var redirectedFrom: ClientConnection?
     private var draft: Int?
     private var plain: PatientSubscription?
     private var movie: MovieSubscription?
@@ -55,6 +57,10 @@ final class SubscribeCommand {
     private func established(_ connection: ClientConnection) {
         guard let runner else { return }
         draft = connection.draft?.number
+        defer {
+            if let old = redirectedFrom { left(old) }
+            redirectedFrom = nil
+        }
         if let movie { return movie.begin(on: connection) }
         if let plain { return plain.begin(on: connection) }
         var parameters = MessageParameters()
@@ -71,13 +77,14 @@ final class SubscribeCommand {
             movie.onGap = { [unowned self] from, to in gap(from, to) }
             movie.onOutcome = { [unowned self] outcome in over(outcome) }
             movie.onLeft = { [unowned self] connection in left(connection) }
+            movie.onMove = { [unowned self] place in move(to: place) }
             self.movie = movie
             movie.begin(on: connection)
             return
         }
         let plain = PatientSubscription(
             options.track, parameters: parameters, patience: options.patience,
-            survivesLoss: options.common.reconnects, log: runner.log)
+            common: options.common, log: runner.log)
         plain.onObject = { [unowned self] object in
             count(object)
             write(options.framing.encoded(object.bytes))
@@ -86,8 +93,14 @@ final class SubscribeCommand {
         plain.onGap = { [unowned self] from, to in gap(from, to) }
         plain.onOutcome = { [unowned self] outcome in over(outcome) }
         plain.onLeft = { [unowned self] connection in left(connection) }
+        plain.onMove = { [unowned self] place in move(to: place) }
         self.plain = plain
         plain.begin(on: connection)
+    }
+
+    private func move(to place: ClientConfiguration) {
+        redirectedFrom = redirectedFrom ?? self.place?.current
+        self.place?.move(to: place)
     }
 
     /// Nothing comes from an old relay any more: says goodbye to it.

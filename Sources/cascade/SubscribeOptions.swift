@@ -40,7 +40,7 @@ struct SubscribeOptions {
                 "How long objects wait for missing ones in front of them before those are given up. "
                     + "Default: 2s (fmp4), 30s otherwise."),
             .value("priority", "0-255", "Subscriber priority; 0 is the most urgent. Default: 128."),
-        ] + [CommonOptions.reconnecting] + CommonOptions.syntax,
+        ] + [CommonOptions.reconnecting, CommonOptions.redirecting] + CommonOptions.syntax,
         examples: [
             (
                 comment: "Ten objects as lines:",

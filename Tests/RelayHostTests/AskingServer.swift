@@ -23,10 +23,12 @@ final class AskingServer: QUICEndpointDelegate, PeerDelegate {
     var onEvent: (Peer, SessionEvent) -> Void = { _, _ in }
     private let draft: Draft
 
-    init(_ draft: Draft) throws {
+    /// `harness`: shares the loop and the client with a relay's harness.
+    init(_ draft: Draft, beside harness: RelayHarness? = nil) throws {
         self.draft = draft
-        loop = try EventLoop()
-        client = Client(loop: loop)
+        let loop = try harness?.loop ?? EventLoop()
+        self.loop = loop
+        client = harness?.client ?? Client(loop: loop)
         certificate = try TLSContext(selfSignedFor: [])
         var quic = QUICConfiguration(applicationProtocols: [draft.alpn])
         quic.serverIdentity = certificate
@@ -40,14 +42,18 @@ final class AskingServer: QUICEndpointDelegate, PeerDelegate {
         endpoint.delegate = self
     }
 
-    /// A client's connection to it, with SETUP done.
-    func connect(_ adjust: (inout ClientConfiguration) -> Void = { _ in }) throws -> ClientConnection {
+    /// How to connect to it; `pins`: certificates of others that are trusted, too.
+    func configuration(alsoTrusting pins: [String] = []) -> ClientConfiguration {
         var configuration = ClientConfiguration(
             carrier: .quic, host: endpoint.localAddress.host, port: endpoint.localAddress.port)
         configuration.drafts = [draft]
-        configuration.verification = .pinned(sha256: [certificate.sha256])
-        adjust(&configuration)
-        let connection = try client.connect(configuration)
+        configuration.verification = .pinned(sha256: [certificate.sha256] + pins)
+        return configuration
+    }
+
+    /// A client's connection to it, with SETUP done.
+    func connect() throws -> ClientConnection {
+        let connection = try client.connect(configuration())
         try #require(run { connection.isEstablished && self.peer?.session.isEstablished == true })
         return connection
     }

@@ -1,4 +1,7 @@
 extension ClientConfiguration {
+    /// Where it leads, to tell two places apart.
+    var place: String { "\(carrier) \(host):\(port)\(path)" }
+
     /// The same with another place, as GOAWAY's New Session URI names it: `moqt://HOST:PORT/PATH` or
     /// `https://HOST:PORT/PATH` (draft-18 section 10.4). nil: empty, or not to be understood, or the same place.
     public func redirected(to uri: String) -> ClientConfiguration? {

@@ -28,7 +28,11 @@ public final class MigratingSubscription {
         case cannotBeSent(SessionCommandFailure)
     }
 
-    public let track: FullTrackName
+    /// Changes when it is retargeted.
+    public private(set) var track: FullTrackName
+    /// The subscription was redirected on this connection. True: the owner has retargeted it, or will; false (the
+    /// default): it has failed.
+    public var onRedirect: (Redirect, ClientConnection) -> Bool = { _, _ in false }
     /// Whether the loss of a connection is waited out until the owner brings the next one.
     public var survivesLoss: Bool
     /// What has been handed out, for a later program.
@@ -71,6 +75,9 @@ public final class MigratingSubscription {
         leg.start()
     }
 
+    /// Asks for another track from the next `begin` on.
+    public func retarget(to track: FullTrackName) { self.track = track }
+
     public func uses(_ connection: ClientConnection) -> Bool {
         legs.values.contains { $0.connection === connection }
     }
@@ -109,6 +116,11 @@ public final class MigratingSubscription {
         handOut(handOver.ended(number, withTrack: withTrack))
         if let left, !isOver { onEvent(.left(left.connection)) }
         guard !isOver, legs.isEmpty, !mayPass || !survivesLoss else { return }
+        if case .refused(let refusal) = failure, refusal.code == .redirect, let redirect = refusal.redirect,
+            let left, onRedirect(redirect, left.connection)
+        {
+            return
+        }
         cancel()
         onEvent(.failed(failure))
     }

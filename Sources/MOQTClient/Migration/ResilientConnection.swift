@@ -25,11 +25,13 @@ public final class ResilientConnection {
 
     /// The newest connection that was established, if it still stands.
     public private(set) var current: ClientConnection?
+    /// On the way to the next place.
+    public var isMoving: Bool { pending != nil || timer != nil }
     /// What the next attempt will use.
     public private(set) var configuration: ClientConfiguration
 
     private let client: Client
-    private let original: ClientConfiguration
+    private var original: ClientConfiguration
     private var policy: ReconnectPolicy?
     private let onEvent: (Event) -> Void
     private var pending: ClientConnection?
@@ -51,6 +53,19 @@ public final class ResilientConnection {
 
     /// Connects for the first time. Until that has succeeded once, a failure is final.
     public func start() throws(TransportError) { try connect() }
+
+    /// Goes to another place for a reason of the owner's (a request was redirected there): `established` follows
+    /// when it has answered. Where it is now, and where it is going already, it need not go.
+    public func move(to next: ClientConfiguration) {
+        guard !isOver, next.place != configuration.place else { return }
+        configuration = next
+        original = next
+        if let timer { client.loop.cancel(timer) }
+        let given = pending
+        pending = nil
+        given?.close()
+        retry(afterMilliseconds: 0)
+    }
 
     /// No event follows; connections stay as they are.
     public func stop() {
