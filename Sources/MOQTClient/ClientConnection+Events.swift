@@ -63,6 +63,7 @@ extension ClientConnection {
             statusAnswers.removeValue(forKey: id)?(
                 .success(
                     TrackStatus(largest: answer.parameters.largestObject, properties: answer.properties)))
+            updateAnswers.removeValue(forKey: id)?(.success(answer))
             announcements[id]?.answered(nil)
             watches[id]?.answered(nil)
         case .requestRefused(let id, let failure): requestRefused(id, failure)
@@ -80,6 +81,7 @@ extension ClientConnection {
         watches.removeValue(forKey: id)?.answered(failure)
         subscribers.removeValue(forKey: id)?.refused(failure)
         fetches[id]?.refused(failure)
+        updateAnswers.removeValue(forKey: id)?(.failure(failure))
         statusAnswers.removeValue(forKey: id)?(.failure(failure))
         joinable[id] = nil
         if let publisher = deliveries.removeValue(forKey: id) {

@@ -47,6 +47,8 @@ public final class ClientConnection {
     var joinable: [RequestID: JoinableSubscription] = [:]
     var subscribers: [RequestID: TrackSubscriber] = [:]
     var fetches: [RequestID: TrackFetch] = [:]
+    /// Updates whose answer somebody waits for.
+    var updateAnswers: [RequestID: (Result<RequestOK, RequestFailure>) -> Void] = [:]
     /// Fetches by the data streams that feed them.
     var fetchStreams: [StreamID: TrackFetch] = [:]
     var statusAnswers: [RequestID: (Result<TrackStatus, RequestFailure>) -> Void] = [:]
@@ -164,6 +166,7 @@ extension ClientConnection: PeerDelegate {
             answer(.failure(RequestFailure(.internalError, "the connection is gone")))
         }
         subscribers = [:]
+        updateAnswers = [:]
         expectedPublishes = [:]
         streams = [:]
         deliveries = [:]

@@ -221,7 +221,8 @@ public struct ObjectSequencer: Sendable {
         return true
     }
 
-    private var isOverfull: Bool {
+    /// It has more than it may keep.
+    var isOverfull: Bool {
         storedByteCount > maximumByteCount || groups.count > Self.maximumGroupCount
     }
 

@@ -3,10 +3,11 @@ import MOQTModel
 import MOQTPeer
 import MOQTSession
 
-/// A FETCH of ours: objects of the past, whole, in the order in which they come.
+/// A FETCH of ours, or a fill of a subscription: objects of the past, whole, in the order in which they come.
 public final class TrackFetch {
     public enum Event: Sendable {
-        /// FETCH_OK; may come after objects. `endObject` nil = all of `endGroup`.
+        /// FETCH_OK, or for a fill the answer to the message that asked for it, which says nothing of the track's end; may
+        /// come after objects. `endObject` nil = all of `endGroup`.
         case accepted(endGroup: UInt64, endObject: UInt64?, isEndOfTrack: Bool, properties: TrackProperties)
         /// The request failed; nothing follows.
         case refused(RequestFailure)
@@ -20,37 +21,66 @@ public final class TrackFetch {
         case broken(StreamResetCode?)
     }
 
-    let id: RequestID
+    /// nil while it waits for the answer to the SUBSCRIBE that it joins.
+    private var id: RequestID?
+    /// When its last bytes came, or it was asked for.
+    private(set) var lastArrival: Instant
     private weak var connection: ClientConnection?
+    /// The subscription that it fills.
+    private weak var filled: TrackSubscriber?
     private let onEvent: (Event) -> Void
     private var header: FetchObjectHeader?
     private var payload: [Payload] = []
     private var isAccepted = false
     private var streamHasEnded = false
-    private var isOver = false
+    private(set) var isOver = false
 
-    init(id: RequestID, connection: ClientConnection, onEvent: @escaping (Event) -> Void) {
-        self.id = id
+    init(
+        connection: ClientConnection, fills filled: TrackSubscriber? = nil, onEvent: @escaping (Event) -> Void
+    ) {
         self.connection = connection
+        self.filled = filled
         self.onEvent = onEvent
+        lastArrival = connection.now
     }
 
     /// Wants no more; no event follows.
     public func cancel() {
         guard !isOver, let connection else { return }
         over()
+        guard let id else { return }
         connection.session.cancelFetch(id)
         connection.pump()
     }
 
     // MARK: For the connection
 
+    /// It has been sent. `isAccepted`: nothing but its stream will answer it.
+    func begin(_ id: RequestID, isAccepted: Bool = false) {
+        guard !isOver, let connection else { return }
+        self.id = id
+        self.isAccepted = isAccepted
+        connection.fetches[id] = self
+    }
+
     func accepted(_ answer: FetchOK) {
+        guard !isOver else { return }
         isAccepted = true
         onEvent(
             .accepted(
                 endGroup: answer.endGroup, endObject: answer.endObject, isEndOfTrack: answer.endOfTrack,
                 properties: answer.properties))
+        endIfComplete()
+    }
+
+    /// The message that asked for a fill was accepted.
+    func accepted(through end: Location) {
+        guard !isOver else { return }
+        isAccepted = true
+        onEvent(
+            .accepted(
+                endGroup: end.group, endObject: end.object, isEndOfTrack: false,
+                properties: filled?.properties ?? TrackProperties()))
         endIfComplete()
     }
 
@@ -67,11 +97,15 @@ public final class TrackFetch {
         }
         self.header = header
         payload = []
+        arrived()
     }
 
     func payloadArrived(_ bytes: Payload) {
         if header != nil { payload.append(bytes) }
+        arrived()
     }
+
+    private func arrived() { if let connection { lastArrival = connection.now } }
 
     func objectEnded() {
         guard !isOver, let header else { return }
@@ -89,6 +123,7 @@ public final class TrackFetch {
     }
 
     func streamEnded(_ streamEnd: SubgroupEnd) {
+        filled?.fillStreamEnded()
         switch streamEnd {
         case .finished:
             streamHasEnded = true
@@ -112,7 +147,7 @@ public final class TrackFetch {
     private func over() {
         isOver = true
         guard let connection else { return }
-        connection.fetches[id] = nil
+        if let id { connection.fetches[id] = nil }
         connection.fetchStreams = connection.fetchStreams.filter { $0.value !== self }
     }
 }

@@ -44,25 +44,43 @@ public final class TrackSubscriber {
 
     let id: RequestID
     private weak var connection: ClientConnection?
-    private let onEvent: (Event) -> Void
+    let onEvent: (Event) -> Void
     private var sequencer: ObjectSequencer
+    private let patienceMilliseconds: UInt64
     private var timer = LoopTimer()
     private var incoming: [StreamID: Incoming] = [:]
     private var endedStreamCount: UInt64 = 0
-    private var properties = TrackProperties() {
+    private(set) var properties = TrackProperties() {
         didSet { hasMediaTime = properties.other.contains { $0.type == LOCProperty.timescale } }
     }
-    private var hasMediaTime = false
+    private(set) var hasMediaTime = false
     private var done: (PublishDone, deadline: Instant)?
-    private var isOver = false
+    private(set) var isOver = false
     private var isDraining = false
     /// Where the subscription was asked to begin, if that is a place in the past.
     private let start: Location?
 
+    // The past that goes before what comes live.
+    var pastFetch: TrackFetch?
+    var pastFilter = LocationFilter.unfiltered
+    var past: TrackPast?
+    var earlyPast: [TrackFetch.Event] = []
+    /// Objects before it come from the past only.
+    var liveStart: Location?
+
+    // What FETCHes that join the subscription need to know.
+    private(set) var isAccepted = false
+    private(set) var isForwarded: Bool
+    /// The largest object when forwarding began.
+    private(set) var joiningLocation: Location?
+    private var awaitingAnswer: [() -> Void] = []
+
     init(
         track: FullTrackName, id: RequestID, connection: ClientConnection, patienceMilliseconds: UInt64,
-        filter: LocationFilter? = nil, onEvent: @escaping (Event) -> Void
+        filter: LocationFilter? = nil, forward: Bool = true, onEvent: @escaping (Event) -> Void
     ) {
+        self.patienceMilliseconds = patienceMilliseconds
+        isForwarded = forward
         switch filter {
         case .from(let location), .range(let location, _, _): start = location > .zero ? location : nil
         default: start = nil
@@ -79,7 +97,16 @@ public final class TrackSubscriber {
     /// Throws when the session is gone or the draft cannot say it.
     public func update(_ parameters: MessageParameters) throws(SessionCommandFailure) {
         guard !isOver, let connection else { return }
-        _ = try connection.session.update(id, parameters: parameters)
+        let update = try connection.session.update(id, parameters: parameters)
+        let begins = parameters.forward == true && !isForwarded
+        isForwarded = parameters.forward ?? isForwarded
+        if begins {
+            connection.updateAnswers[update] = { [weak self] answer in
+                if case .success(let answer) = answer {
+                    self?.joiningLocation = answer.parameters.largestObject
+                }
+            }
+        }
         connection.pump()
     }
 
@@ -95,13 +122,28 @@ public final class TrackSubscriber {
 
     func accepted(_ answer: SubscribeOK) {
         properties = answer.properties
+        isAccepted = true
         let largest = answer.parameters.largestObject
-        if let start {
+        joiningLocation = largest
+        if let start, pastFetch == nil {
             sequencer.startExpected(at: start)
         } else if let largest {
-            sequencer.startExpected(at: Location(group: largest.group, object: largest.object &+ 1))
+            sequencer.startExpected(at: TrackPast.next(largest))
         }
         onEvent(.accepted(largest: largest, properties: answer.properties))
+        pastAccepted(largest: largest)
+        answered()
+    }
+
+    /// Calls `body` when the subscription has been answered or is over: now, or later.
+    func whenAnswered(_ body: @escaping () -> Void) {
+        if isAccepted || isOver { body() } else { awaitingAnswer.append(body) }
+    }
+
+    private func answered() {
+        let waiting = awaitingAnswer
+        awaitingAnswer = []
+        for body in waiting { body() }
     }
 
     func refused(_ failure: RequestFailure) {
@@ -112,6 +154,7 @@ public final class TrackSubscriber {
 
     func abandoned() {
         guard !isOver else { return }
+        losePast()
         sequencer.finish()
         drain()
         guard !isOver else { return }
@@ -157,6 +200,7 @@ public final class TrackSubscriber {
             status: header.status, priority: state.priority, properties: Self.properties(header.properties),
             payload: state.payload)
         object.hasMediaTime = hasMediaTime
+        if let liveStart, object.location < liveStart { return }
         sequencer.objectReceived(object, stream: stream.value)
         drain()
     }
@@ -179,6 +223,7 @@ public final class TrackSubscriber {
             properties: Self.properties(datagram.properties),
             payload: datagram.payload.isEmpty ? [] : [datagram.payload])
         object.hasMediaTime = hasMediaTime
+        if let liveStart, object.location < liveStart { return }
         sequencer.objectReceived(object, stream: nil, endsGroup: datagram.endOfGroup)
         drain()
     }
@@ -189,23 +234,32 @@ public final class TrackSubscriber {
         finishIfComplete()
     }
 
+    /// A stream of a fill is over; PUBLISH_DONE counts it, too.
+    func fillStreamEnded() {
+        endedStreamCount += 1
+        finishIfComplete()
+    }
+
     func tick() { finishIfComplete() }
 
     // MARK: Helpers
 
     /// After PUBLISH_DONE the end has come when as many streams as it names have ended (draft-18 section
     /// 10.12), or patience has.
-    private func finishIfComplete() {
+    func finishIfComplete() {
         guard !isOver, let connection, let (message, deadline) = done else { return }
         let isComplete: Bool
         if let count = message.streamCount {
-            isComplete = endedStreamCount >= count && incoming.isEmpty
+            isComplete = endedStreamCount >= count && incoming.isEmpty && pastFetch == nil
         } else {
             isComplete = false
         }
+        if !isComplete, pastFetch != nil, connection.now < deadline { return }
         guard isComplete || (connection.now >= deadline && incoming.isEmpty) || isHopeless(deadline) else {
             return
         }
+        done = nil
+        losePast()
         sequencer.finish()
         drain()
         guard !isOver else { return }
@@ -219,8 +273,8 @@ public final class TrackSubscriber {
         return connection.now >= deadline.advanced(byMilliseconds: 30_000)
     }
 
-    private func drain() {
-        if isDraining { return }
+    func drain() {
+        if isDraining || waitsForPast() { return }
         isDraining = true
         while !isOver, let connection, let output = sequencer.next(now: connection.now) {
             switch output {
@@ -236,9 +290,28 @@ public final class TrackSubscriber {
         }
     }
 
+    /// True while what has come live waits for the past, which has its own patience and the sequencer's room.
+    private func waitsForPast() -> Bool {
+        guard let fetch = pastFetch, let connection else { return false }
+        let patience = max(patienceMilliseconds, Self.pastPatience)
+        let deadline = fetch.lastArrival.advanced(byMilliseconds: patience)
+        if isAccepted, connection.now >= deadline || sequencer.isOverfull {
+            losePast()
+            return false
+        }
+        timer.move(to: isAccepted ? deadline : .distantFuture, on: connection.client.loop) { [weak self] in
+            self?.timer.fired()
+            self?.drain()
+        }
+        return true
+    }
+
     private func over() {
         isOver = true
         incoming = [:]
+        pastFetch?.cancel()
+        pastFetch = nil
+        answered()
         guard let connection else { return }
         timer.cancel(on: connection.client.loop)
         connection.subscribers[id] = nil
@@ -254,16 +327,35 @@ public final class TrackSubscriber {
 extension ClientConnection {
     /// Subscribes to a track. `patienceMilliseconds`: how long objects wait for missing ones in front of them.
     ///
+    /// With `parameters.fill` the past that it names comes first, then what is published, without a seam: by a fill, or
+    /// before draft 20 by a joining FETCH, which `parameters.filter` must leave room for (none, or `nextObject`). A
+    /// filter that begins in the past asks for a fill by itself where the draft has them.
+    ///
     /// Throws when the session is not established or the draft cannot say it.
     public func subscribe(
         _ track: FullTrackName, parameters: MessageParameters = .init(), patienceMilliseconds: UInt64 = 2_000,
         onEvent: @escaping (TrackSubscriber.Event) -> Void
     ) throws(SessionCommandFailure) -> TrackSubscriber {
+        var parameters = parameters
+        let hasFills = session.rules?.hasFills ?? false
+        let reachesBack = parameters.filter?.reachesBack ?? false
+        if parameters.forward == false {
+            parameters.fill = nil
+        } else if hasFills, reachesBack {
+            parameters.fill = parameters.fill ?? FillParameters()
+        }
+        if parameters.fill != nil, !hasFills {
+            if reachesBack || parameters.filter == .nextGroup { throw .cannotBeSaid }
+            parameters.filter = .nextObject
+        }
+        // It goes before what comes live, from its beginning.
+        parameters.fill?.groupOrder = .ascending
         let id = try session.subscribe(track, parameters: parameters)
         let subscriber = TrackSubscriber(
             track: track, id: id, connection: self, patienceMilliseconds: patienceMilliseconds,
-            filter: parameters.filter, onEvent: onEvent)
+            filter: parameters.filter, forward: parameters.forward ?? true, onEvent: onEvent)
         subscribers[id] = subscriber
+        if let fill = parameters.fill { askForPast(of: subscriber, fill, parameters, hasFills: hasFills) }
         pump()
         return subscriber
     }
@@ -278,7 +370,8 @@ extension ClientConnection {
         expectedPublishes[track] = { [unowned self] message in
             let subscriber = TrackSubscriber(
                 track: track, id: message.requestID, connection: self,
-                patienceMilliseconds: patienceMilliseconds, filter: parameters.filter, onEvent: onEvent)
+                patienceMilliseconds: patienceMilliseconds, filter: parameters.filter,
+                forward: message.parameters.forward ?? true, onEvent: onEvent)
             subscribers[message.requestID] = subscriber
             taken(subscriber)
             session.acceptPublish(message.requestID, parameters: parameters)

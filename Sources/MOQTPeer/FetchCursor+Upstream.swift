@@ -82,6 +82,10 @@ extension FetchCursor {
 
     /// What FETCH_OK says can be said now, or that there will be none; nil: not yet.
     mutating func decision() -> FetchDecision? {
+        if !isAccepted, hasGivenUp {
+            return answersAsUpstream || failure != nil
+                ? .refuse(RequestFailure(.timeout, "the publisher did not answer")) : .accept(nil)
+        }
         guard !isAccepted, let pipe else { return nil }
         if let failure = pipe.failure, !pipe.hasItems {
             if failure.code == .noObjects, !rules.emptyFetchIsRefused { return .accept(nil) }

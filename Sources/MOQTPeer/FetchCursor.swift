@@ -3,9 +3,13 @@ import MOQTModel
 import MOQTWire
 import RelayCore
 
-/// One FETCH that is being answered: its place in the log, and the few bytes that are next on its stream.
+/// One FETCH, or one fill of a subscription, that is being answered: its place in the log, and the few bytes that are
+/// next on its stream.
 struct FetchCursor {
+    /// Named by the stream's header; for a fill the SUBSCRIBE's or the REQUEST_UPDATE's.
     let request: RequestID
+    /// nil for a FETCH.
+    let fill: Fill?
     let log: TrackLog
     var subscriberPriority: UInt8
     /// Of the object that is next.
@@ -18,10 +22,18 @@ struct FetchCursor {
     var isFinished = false
     /// When it was served last: the least recent of equals is next.
     var turn: UInt64 = 0
+    /// The group of the object that is next.
+    private(set) var group: UInt64
     /// What is left will not come: the stream is to be reset once `pieces` is empty.
     private(set) var failure: StreamResetCode?
     /// Since when the next object is not whole.
     private(set) var waitingSince: Instant?
+    /// How long was waited before.
+    private var waitedNanoseconds: UInt64 = 0
+    /// FILL_TIMEOUT: the milliseconds that may be spent on waiting in all.
+    private let fillTimeout: UInt64?
+    /// Upstream has not brought it in time.
+    private(set) var hasGivenUp = false
 
     var walk: LogFetch
     var encoder: FetchEncoder
@@ -61,17 +73,31 @@ struct FetchCursor {
     private static let refillByteCount = 16 * 1024
     private static let refillPieceCount = 24
 
+    /// What a fill has from its subscription.
+    struct Fill {
+        var subscription: RequestID
+        /// Its groups come in the order of the subscription's.
+        var hasOrderOfSubscription: Bool
+        /// It has named no priority of its own.
+        var hasPriorityOfSubscription: Bool
+    }
+
+    /// `fillTimeout`: milliseconds; nil where nothing was said. A fill has no answer that would have to wait.
     init(
-        request: RequestID, log: TrackLog, plan: FetchPlan, order: GroupOrder, subscriberPriority: UInt8,
-        rules: DraftRules, header: Payload, upstream: FetchUpstream = .none
+        request: RequestID, fill: Fill? = nil, log: TrackLog, plan: FetchPlan, order: GroupOrder,
+        subscriberPriority: UInt8, fillTimeout: UInt64? = nil, rules: DraftRules, header: Payload,
+        upstream: FetchUpstream = .none
     ) {
         asked = FetchRange(start: plan.start, end: plan.end)
         asksUpstream = upstream != .none
         answersAsUpstream = upstream == .everything
-        isAccepted = upstream == .none || (upstream == .gaps && !plan.beginsUnknown(order))
+        isAccepted = fill != nil || upstream == .none || (upstream == .gaps && !plan.beginsUnknown(order))
         if upstream == .everything { lacking = asked }
         self.request = request
+        self.fill = fill
         self.log = log
+        self.fillTimeout = fillTimeout
+        group = order == .ascending ? plan.start.group : plan.end.group
         self.subscriberPriority = subscriberPriority
         self.rules = rules
         publisherPriority = log.defaultPublisherPriority
@@ -111,11 +137,10 @@ struct FetchCursor {
             do throws(WireError) {
                 if let pipe {
                     switch try nextFromPipe(pipe, &writer, &slab) {
-                    case .went: waitingSince = nil
+                    case .went, .over: endWaiting(now)
                     case .waits:
                         waitingSince = waitingSince ?? now
                         return
-                    case .over: waitingSince = nil
                     }
                     if failure != nil { return }
                     byteCount = pieces.reduce(0) { $0 + $1.count }
@@ -129,19 +154,30 @@ struct FetchCursor {
                 }
                 switch walk.next(in: log, payloads: &scratch) {
                 case .object(let object):
-                    waitingSince = nil
+                    endWaiting(now)
                     guard try encode(object, &writer) else { continue }
-                    if isFirst { publisherPriority = object.priority ?? log.defaultPublisherPriority }
+                    if isFirst {
+                        publisherPriority = object.priority ?? log.defaultPublisherPriority
+                        group = object.location.group
+                    }
                     isFirst = false
                 case .unknown:
-                    if asksUpstream {
+                    if asksUpstream, !hasGivenUp {
                         lacking = walk.unknownRange
                         return
                     }
                     guard try encodeUnknown(walk.unknownRange, &writer) else { return }
-                case .waiting:
-                    waitingSince = waitingSince ?? now
-                    return
+                case .waiting(let location):
+                    guard hasLostPatience(now) else {
+                        waitingSince = waitingSince ?? now
+                        return
+                    }
+                    guard mayLeaveOut else {
+                        failure = .unknownObjectStatus
+                        return
+                    }
+                    walk.leaveOut(location)
+                    try encoder.gap(.timedOut, through: sayable(location), into: &writer)
                 case .finished:
                     isComplete = true
                     return
@@ -167,12 +203,53 @@ struct FetchCursor {
             failure = .unknownObjectStatus
             return false
         }
+        // Where nobody may be asked, or has not answered in time, it is time that lacks.
+        let gap = hasGivenUp || fillTimeout == 0 ? FetchGap.timedOut : .unknown
         let location = walk.order == .ascending ? range.end : range.start
-        let limit = rules.varint.maximum
-        let end = Location(group: location.group, object: min(location.object, limit))
-        try encoder.gap(.unknown, through: end, into: &writer)
+        try encoder.gap(gap, through: sayable(location), into: &writer)
         return true
     }
+
+    private func sayable(_ location: Location) -> Location {
+        Location(group: location.group, object: min(location.object, rules.varint.maximum))
+    }
+
+    // MARK: Patience
+
+    /// Nobody said how long to wait, so what does not come breaks a FETCH off where the draft has no word for it.
+    private var mayLeaveOut: Bool {
+        !rules.fetchObjects.hasStatus && (rules.fetchHasTimedOutRanges || fillTimeout != nil)
+    }
+
+    /// The whole budget is used up (draft-20 section 10.2.5): what else is not there is left out at once.
+    private func hasLostPatience(_ now: Instant) -> Bool {
+        let (asked, overflow) = (fillTimeout ?? .max).multipliedReportingOverflow(by: 1_000_000)
+        let budget = min(overflow ? .max : asked, FetchDelivery.patience)
+        let current = waitingSince.map { now.nanoseconds &- $0.nanoseconds } ?? 0
+        return waitedNanoseconds &+ current >= budget
+    }
+
+    private mutating func endWaiting(_ now: Instant) {
+        guard let since = waitingSince else { return }
+        waitingSince = nil
+        waitedNanoseconds &+= now.nanoseconds &- since.nanoseconds
+    }
+
+    /// Leaves what upstream has not brought in time, and gives it back to be abandoned.
+    mutating func checkPatience(now: Instant) -> FetchPipe? {
+        guard let pipe, waitingSince != nil, hasLostPatience(now) else { return nil }
+        endWaiting(now)
+        self.pipe = nil
+        hasGivenUp = true
+        if objectRemaining > 0 || !mayLeaveOut {
+            fail(.unknownObjectStatus)
+        } else {
+            unknown = pipe.range
+        }
+        return pipe
+    }
+
+    // MARK: Bytes
 
     /// False when the draft says it by leaving it out.
     private mutating func encode(

@@ -3,11 +3,12 @@ import MOQTModel
 import MOQTWire
 import RelayCore
 
-/// The FETCHes of one peer that are being answered, each on a stream of its own.
+/// The FETCHes and fills of one peer that are being answered, each on a stream of its own.
 ///
 /// Pulled at packet time like subscriptions: of those that have something, the most urgent by subscriber priority and
 /// publisher priority is next, and equals take turns. Between a FETCH and a subscription the same numbers
-/// decide, and equals alternate (draft-18 section 7.2 leaves that order to us and wants both to get on).
+/// decide, and equals alternate (draft-18 section 7.2 leaves that order to us and wants both to get on); only between a
+/// fill and its own subscription the draft says who is first (draft-20 section 7.2).
 struct FetchDelivery {
     private var cursors: [FetchCursor] = []
     private var scratch: [Payload] = []
@@ -19,9 +20,12 @@ struct FetchDelivery {
     /// The peer allows no further stream for now.
     var lacksStreamCredit = false
 
-    /// FETCHes that one session may have open; further ones are to be refused.
+    /// Streams that were opened for fills, by subscription: PUBLISH_DONE counts them.
+    private var openedFills: [RequestID: UInt64] = [:]
+
+    /// FETCHes and fills that one session may have open; further FETCHes are to be refused, further fills fail.
     static let maximumCount = 64
-    /// Nanoseconds that the next object may stay incomplete before the FETCH is given up.
+    /// Nanoseconds that may be spent on waiting before the FETCH, or what it waits for, is given up.
     static let patience: UInt64 = 10_000_000_000
 
     var isEmpty: Bool { cursors.isEmpty }
@@ -32,6 +36,7 @@ struct FetchDelivery {
     mutating func removeAll() {
         let all = cursors
         cursors.removeAll()
+        openedFills.removeAll()
         for cursor in all { cursor.pipe?.abandon() }
     }
 
@@ -99,17 +104,47 @@ struct FetchDelivery {
     /// One that has left to its end.
     var finished: RequestID? { cursors.first { $0.isFinished }?.request }
 
-    /// Gives up FETCHes that have waited too long; true when one of them wants to be looked at again.
-    mutating func checkDeadlines(now: Instant) -> Bool {
-        var wantsToSend = false
-        for index in cursors.indices {
-            guard let since = cursors[index].waitingSince else { continue }
-            wantsToSend = true
-            if since.advanced(byNanoseconds: Self.patience) <= now {
-                cursors[index].fail(.unknownObjectStatus)
-            }
+    /// Gives up what has been waited for too long; whether one of them wants to be looked at again, and what has to be
+    /// abandoned.
+    mutating func checkDeadlines(now: Instant) -> (wantsToSend: Bool, left: [FetchPipe]) {
+        var result: (wantsToSend: Bool, left: [FetchPipe]) = (false, [])
+        for index in cursors.indices where cursors[index].waitingSince != nil {
+            result.wantsToSend = true
+            if let pipe = cursors[index].checkPatience(now: now) { result.left.append(pipe) }
         }
-        return wantsToSend
+        return result
+    }
+
+    // MARK: Fills
+
+    func hasFill(of subscription: RequestID) -> Bool {
+        cursors.contains { $0.fill?.subscription == subscription }
+    }
+
+    func fills(of subscription: RequestID) -> [RequestID] {
+        cursors.compactMap { $0.fill?.subscription == subscription ? $0.request : nil }
+    }
+
+    /// The stream of a FETCH or a fill exists.
+    mutating func opened(_ request: RequestID, _ stream: StreamID) {
+        guard let index = index(of: request) else { return }
+        cursors[index].stream = stream
+        if let fill = cursors[index].fill { openedFills[fill.subscription, default: 0] += 1 }
+    }
+
+    /// The subscription is over: how many streams its fills had.
+    mutating func takeFillCount(of subscription: RequestID) -> UInt64 {
+        openedFills.removeValue(forKey: subscription) ?? 0
+    }
+
+    /// The subscription's priority changed: so does that of fills without one of their own.
+    mutating func prioritizeFills(of subscription: RequestID, _ priority: UInt8) {
+        for index in cursors.indices {
+            guard let fill = cursors[index].fill, fill.subscription == subscription,
+                fill.hasPriorityOfSubscription
+            else { continue }
+            cursors[index].subscriberPriority = priority
+        }
     }
 
     private func index(of request: RequestID) -> Int? { cursors.firstIndex { $0.request == request } }

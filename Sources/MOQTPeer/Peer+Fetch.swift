@@ -30,6 +30,9 @@ extension Peer {
         guard fetches.count < FetchDelivery.maximumCount else {
             throw RequestFailure(.excessiveLoad, "too many fetches")
         }
+        // Who does not want to wait does not want anybody asked (FILL_TIMEOUT).
+        let fillTimeout = fetch.parameters.fillTimeout
+        let upstream = fillTimeout == 0 && upstream == .gaps ? .none : upstream
         let waits = upstream != .none && plan.beginsUnknown(order)
         if rules.fetchObjects.hasStatus, plan.beginsUnknown, upstream == .none {
             throw RequestFailure(.unknownStatusInRange, "the range begins before what is known here")
@@ -53,7 +56,7 @@ extension Peer {
         if waits { waitingFetches[request] = ok } else { accept(request, ok) }
         var cursor = FetchCursor(
             request: request, log: log, plan: plan, order: order,
-            subscriberPriority: fetch.parameters.subscriberPriority ?? 128,
+            subscriberPriority: fetch.parameters.subscriberPriority ?? 128, fillTimeout: fillTimeout,
             rules: rules, header: Payload(header), upstream: upstream)
         cursor.filters = fetch.parameters.rangeFilters
         fetches.add(cursor)
@@ -124,8 +127,13 @@ extension Peer {
 
     /// Looks at the time limits of subscriptions and FETCHes; call it a few times a second.
     public func checkDeadlines() {
-        let hasFetch = fetches.checkDeadlines(now: now)
-        if delivery.checkDeadlines(now: now) || hasFetch { transport.wantsToSend() }
+        let fetching = fetches.checkDeadlines(now: now)
+        if !fetching.left.isEmpty {
+            for pipe in fetching.left { pipe.abandon() }
+            pipesChanged()
+            pump()
+        }
+        if delivery.checkDeadlines(now: now) || fetching.wantsToSend { transport.wantsToSend() }
     }
 
     // MARK: Pull
@@ -141,16 +149,13 @@ extension Peer {
             guard let cursor = next else { return false }
             if !alone, let urgency = delivery.urgency(now: now) {
                 if urgency < cursor.urgency { return false }
-                if urgency == cursor.urgency, fetches.hadLastTurn {
-                    fetches.hadLastTurn = false
-                    return false
-                }
+                if urgency == cursor.urgency, waitsForSubscription(cursor) { return false }
             }
             guard let stream = cursor.stream ?? transport.openStream(.unidirectional) else {
                 fetches.lacksStreamCredit = true
                 continue
             }
-            if cursor.stream == nil { fetches.change(cursor.request) { $0.stream = stream } }
+            if cursor.stream == nil { fetches.opened(cursor.request, stream) }
             if !cursor.hasBytes, let failure = cursor.failure {
                 transport.resetStream(stream, code: session.resetCode(failure))
                 endFetch(cursor.request)
@@ -171,7 +176,8 @@ extension Peer {
     /// All of it has left, or nobody wants it any more.
     func endFetch(_ request: RequestID) {
         waitingFetches[request] = nil
-        guard fetches.remove(request) != nil else { return }
+        guard let cursor = fetches.remove(request) else { return }
+        if let fill = cursor.fill { return fillEnded(of: fill.subscription) }
         session.fetchServed(request)
         pump()
         delegate?.peer(self, fetchEnded: request)

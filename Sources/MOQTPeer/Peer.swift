@@ -40,6 +40,8 @@ public final class Peer {
     @exclusivity(unchecked) private var tokens: [StreamID: DeliveryStreamToken] = [:]
     @exclusivity(unchecked) private var pulled: DeliveryStreamToken?
     @exclusivity(unchecked) var fetches = FetchDelivery()
+    /// Subscriptions that are over but for their fills.
+    var heldEndings: [RequestID: (status: PublishDoneStatus, streamCount: UInt64)] = [:]
     @exclusivity(unchecked) var pulledFetch: RequestID?
     /// FETCHes that wait for upstream, and what FETCH_OK is to say.
     var waitingFetches: [RequestID: FetchOK] = [:]
@@ -116,13 +118,15 @@ public final class Peer {
         transport.wantsToSend()
     }
 
-    /// Stops sending for a request; its streams are reset. Returns the number of streams that were opened.
+    /// Stops sending for a request; its streams are reset, those of its fills too. Returns the number of streams that
+    /// were opened.
     @discardableResult
     public func stopDelivering(_ request: RequestID, code: StreamResetCode = .cancelled) -> UInt64 {
         forget(request)
-        let count = delivery.removeSubscription(request.value, code: code) ?? 0
+        let ended = heldEndings.removeValue(forKey: request)?.streamCount ?? 0
+        let count = delivery.removeSubscription(request.value, code: code) ?? ended
         transport.wantsToSend()
-        return count
+        return count + stopFills(of: request, code: code)
     }
 
     private func forget(_ request: RequestID) {
@@ -247,6 +251,7 @@ extension Peer: TransportSessionDelegate {
         delivery.removeAll()
         fetches.removeAll()
         waitingFetches.removeAll()
+        heldEndings.removeAll()
         tokens.removeAll()
         session.transportClosed(now: now)
         pump()
@@ -376,7 +381,18 @@ extension Peer: SendSource {
 
     private func endSubscription(_ request: RequestID, _ status: PublishDoneStatus, streamCount: UInt64) {
         forget(request)
-        session.publishDone(request, status: status, streamCount: streamCount)
+        // Not before all of its streams are closed (draft-20 section 10.12).
+        if fetches.hasFill(of: request) {
+            heldEndings[request] = (status, streamCount)
+        } else {
+            finishSubscription(request, status, streamCount: streamCount)
+        }
+    }
+
+    /// PUBLISH_DONE.
+    func finishSubscription(_ request: RequestID, _ status: PublishDoneStatus, streamCount: UInt64) {
+        let count = streamCount + fetches.takeFillCount(of: request)
+        session.publishDone(request, status: status, streamCount: count)
         pump()
         delegate?.peer(self, deliveryEnded: request, status: status)
     }

@@ -67,6 +67,7 @@ extension Session {
         }
         while let entry = lingering.expired(now: now) {
             aliases.retire(entry.alias, request: entry.request)
+            dropFills { $1.subscription == entry.request }
         }
     }
 

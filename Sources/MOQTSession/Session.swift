@@ -48,8 +48,10 @@ public final class Session {
     @exclusivity(unchecked) var aliases = AliasTable()
     var nextAlias: UInt64 = 0
     @exclusivity(unchecked) var dataStreams: DataStreamTable
-    /// Streams of our FETCHes.
+    /// Streams of our FETCHes and fills.
     var fetchStreams: [StreamID: FetchStream] = [:]
+    /// By the message that asked for them.
+    var fills: [RequestID: Fill] = [:]
     var heldDatagrams = HeldDatagrams()
     /// Subscriptions whose publisher is done, oldest first, until their aliases are retired.
     var lingering = LingeringSubscriptions()

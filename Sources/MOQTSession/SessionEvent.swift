@@ -16,8 +16,9 @@ public enum SessionEvent: Sendable {
     case subgroupEnded(StreamID, SubgroupEnd)
     case datagram(request: RequestID, ObjectDatagram)
 
-    /// The objects of a FETCH of ours begin. `objectPayload` and `objectEnded` follow as on subgroups, and one
-    /// `fetchStreamEnded` while the session lives.
+    /// The objects of a FETCH of ours begin, or those of a fill: then the request is the SUBSCRIBE or REQUEST_UPDATE
+    /// that asked for it. `objectPayload` and `objectEnded` follow as on subgroups, and one `fetchStreamEnded` while
+    /// the session lives.
     case fetchStreamBegan(StreamID, request: RequestID)
     case fetchObjectBegan(StreamID, FetchObjectHeader)
     /// Nothing after the last object up to this location, inclusive.

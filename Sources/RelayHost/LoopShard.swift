@@ -326,8 +326,8 @@ extension LoopShard {
         case .refuseFetchReader(let reader, let failure):
             session.received(.refused(failure), for: reader.pipe, from: nil, UpstreamFetchID(0))
         case .serveFetchUpstream(_, let fetch): session.serveFromUpstream(fetch)
-        case .acceptUpdate(_, _, let update): session.acceptRequest(update)
-        case .refuseUpdate(_, _, let update, let failure): session.refuse(update, failure)
+        case .acceptUpdate(_, let id, let update): session.acceptUpdate(update, of: id)
+        case .refuseUpdate(_, _, let update, let failure): session.refuseUpdate(update, failure)
         case .acceptPublish(_, let id, let track, let home, let forward):
             session.acceptPublish(id, track: track, home: home, forward: forward)
         case .cancelPublish(_, let id, _): session.cancelPublish(id)

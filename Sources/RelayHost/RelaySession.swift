@@ -29,6 +29,11 @@ final class RelaySession: PeerDelegate {
     var joinable: [RequestID: JoinableSubscription] = [:]
     /// FETCHes that join a SUBSCRIBE which has no answer yet.
     var pendingJoins: [RequestID: [Fetch]] = [:]
+    /// What fills of the subscriptions that the peer is sent inherit, where the draft has fills.
+    var fillable: [RequestID: FillableSubscription] = [:]
+    /// Fills of updates: those that the control plane has not seen yet, and those whose SUBSCRIBE waits.
+    var unsettledFills: [RequestID: (of: RequestID, FillParameters)] = [:]
+    var waitingFills: [RequestID: [(RequestID, FillParameters)]] = [:]
     /// The largest locations that the peer named in its PUBLISH requests, until they are accepted.
     private var namedLargest: [RequestID: Location] = [:]
     /// FETCHes of the relay that the peer answers, and their data streams.
@@ -153,6 +158,7 @@ final class RelaySession: PeerDelegate {
 
     private func updateReceived(_ existing: RequestID, _ update: RequestUpdate) {
         if update.parameters.hasInvalidFilter { return failUpdate(update, of: existing, .invalidFilter) }
+        noteFill(of: update, to: existing)
         switch incoming[existing] {
         case .subscribe:
             tell(.subscriptionUpdated(key, .requested(existing), update))
@@ -250,6 +256,7 @@ final class RelaySession: PeerDelegate {
         guard let track = downstream.removeValue(forKey: request) else { return }
         incoming[request] = nil
         joinable[request] = nil
+        forgetFills(of: request)
         let isPublished = published[track] == request
         if isPublished { published[track] = nil }
         tell(.deliveryEnded(key, isPublished ? .published(track) : .requested(request)))
@@ -295,6 +302,7 @@ final class RelaySession: PeerDelegate {
     private func dropDelivery(_ id: RequestID) {
         downstream[id] = nil
         joinable[id] = nil
+        forgetFills(of: id)
         dropJoins(of: id)
         peer.stopDelivering(id)
     }
@@ -398,6 +406,7 @@ extension RelaySession {
         incoming[id] = nil
         early[id] = nil
         namedLargest[id] = nil
+        forgetFills(of: id)
         dropJoins(of: id)
     }
 
@@ -471,7 +480,7 @@ extension RelaySession {
         session.acceptSubscribe(request.requestID, alias: alias, parameters: answer, properties: properties)
         downstream[request.requestID] = track.id
         var subscription = DeliverySubscription(
-            id: request.requestID.value, range: track.log.range(for: asked.filter ?? .unfiltered, base),
+            id: request.requestID.value, range: range(of: asked, base, in: track.log),
             shape: rules.bodyShape, context: alias.value)
         subscription.groupOrder = properties.groupOrder ?? .ascending
         subscription.apply(asked)
@@ -479,6 +488,11 @@ extension RelaySession {
         peer.deliver(subscription, from: track.log)
         joinable[request.requestID] = JoinableSubscription(
             largest: answer.largestObject, filter: asked.filter, forward: subscription.forward)
+        becomesFillable(request.requestID, asked, properties)
+        open(
+            asked.fill, request.requestID, of: request.requestID, largest: answer.largestObject, in: track.log
+        )
+        openWaitingFills(of: request.requestID, largest: answer.largestObject, in: track.log)
         let joins = pendingJoins.removeValue(forKey: request.requestID) ?? []
         for join in joins { serve(join, of: track, properties) }
     }
@@ -514,33 +528,12 @@ extension RelaySession {
             peer.deliver(subscription, from: track.log)
             joinable[id] = JoinableSubscription(
                 largest: parameters.largestObject, filter: filter, forward: subscription.forward)
+            becomesFillable(id, asked, properties)
         } catch {
             tell(
                 .downstreamPublishRefused(
                     key, track.id, RequestFailure(.internalError, "the subscriber cannot be asked")))
         }
-    }
-
-    func update(_ reference: SubscriptionReference, _ track: ShardTrack, _ update: RequestUpdate) {
-        guard let id = request(of: reference) else { return }
-        apply(update.parameters, to: id, track)
-        var answer = MessageParameters()
-        answer.largestObject = track.log.publishedLargest
-        session.acceptRequest(update.requestID, parameters: answer)
-    }
-
-    func confirm(_ reference: SubscriptionReference, _ track: ShardTrack, _ parameters: MessageParameters) {
-        if let id = request(of: reference) { apply(parameters, to: id, track) }
-    }
-
-    private func apply(_ parameters: MessageParameters, to id: RequestID, _ track: ShardTrack) {
-        let range = parameters.filter.map { track.log.range(for: $0) }
-        joinable[id]?.apply(parameters, largest: track.log.publishedLargest)
-        peer.delivery.updateSubscription(id: id.value) { subscription in
-            subscription.apply(parameters)
-            if let range { subscription.range = range }
-        }
-        peer.transport.wantsToSend()
     }
 
     /// A subscription waits until its track can be read here.
@@ -553,6 +546,7 @@ extension RelaySession {
     func detach(_ reference: SubscriptionReference) {
         if waiting.remove(reference) != nil, case .requested(let id) = reference {
             incoming[id] = nil
+            forgetFills(of: id)
             dropJoins(of: id)
         }
         guard let id = request(of: reference) else { return }
@@ -587,7 +581,7 @@ extension RelaySession {
     func announce(_ id: RequestID, _ suffix: TrackNamespace) { session.announce(suffix: suffix, on: id) }
     func withdraw(_ id: RequestID, _ suffix: TrackNamespace) { session.withdraw(suffix: suffix, on: id) }
 
-    private func request(of reference: SubscriptionReference) -> RequestID? {
+    func request(of reference: SubscriptionReference) -> RequestID? {
         switch reference {
         case .requested(let id): downstream[id] == nil ? nil : id
         case .published(let track): published[track]

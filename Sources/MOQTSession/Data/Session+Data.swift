@@ -226,6 +226,7 @@ extension Session {
     /// We left a subscription: its streams are stopped, its alias is remembered for what is under way.
     func retire(_ alias: TrackAlias, of request: RequestID) {
         aliases.retire(alias, request: request)
+        dropFills { $1.subscription == request }
         for stream in dataStreams.streams(of: request) {
             guard let slot = dataStreams.slot(of: stream) else { continue }
             let hasBegun = dataStreams.slots[slot].hasBegun

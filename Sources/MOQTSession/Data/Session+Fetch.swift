@@ -20,8 +20,10 @@ extension Session {
         }
     }
 
-    /// Gives up a FETCH of ours; its stream is stopped. Unknown ids are ignored.
+    /// Gives up a FETCH of ours, or a fill, which the id of its message names; its stream is stopped. Unknown ids are
+    /// ignored.
     public func cancelFetch(_ id: RequestID) {
+        if fills[id] != nil { return dropFills { message, _ in message == id } }
         guard phase == .established, let request = requests[id], request.isOurs, request.kind == .fetch else {
             return
         }
@@ -122,12 +124,9 @@ extension Session {
             fetchStreams[stream]?.headerBytes = Array(whole.bytes.prefix(FetchStream.maximumHeaderByteCount))
             return false
         }
-        guard let request = requests[id], request.isOurs, request.kind == .fetch, request.fetchStream == nil,
-            !request.fetchStreamEnded
-        else {
-            if requests[id] != nil || !numbering.isOurs(id) || !wasUsed(id) {
-                tolerated.unknownFetchStreams += 1
-            }
+        guard let order = takeFetchStream(stream, of: id) else {
+            let isForeign = requests[id].map { !$0.askedForFill } ?? false
+            if isForeign || !numbering.isOurs(id) || !wasUsed(id) { tolerated.unknownFetchStreams += 1 }
             if fin {
                 fetchStreams[stream] = nil
             } else {
@@ -137,11 +136,24 @@ extension Session {
         }
         fetchStreams[stream]?.headerBytes = []
         fetchStreams[stream]?.request = id
-        fetchStreams[stream]?.parser = FetchParser(wire, order: request.fetchOrder)
+        fetchStreams[stream]?.parser = FetchParser(wire, order: order)
         fetchStreams[stream]?.parser.feed(whole)
-        requests.change(id) { $0.fetchStream = stream }
         events.append(.fetchStreamBegan(stream, request: id))
         return true
+    }
+
+    /// Notes that the stream answers a FETCH or a fill of ours; returns the order of its groups. nil when it answers
+    /// nothing that is wanted.
+    private func takeFetchStream(_ stream: StreamID, of id: RequestID) -> GroupOrder? {
+        if let fill = fills[id], fill.stream == nil {
+            fills[id]?.stream = stream
+            return fill.order
+        }
+        guard let request = requests[id], request.isOurs, request.kind == .fetch, request.fetchStream == nil,
+            !request.fetchStreamEnded
+        else { return nil }
+        requests.change(id) { $0.fetchStream = stream }
+        return request.fetchOrder
     }
 
     private func pumpFetch(_ stream: StreamID) throws(WireError) {
@@ -165,6 +177,7 @@ extension Session {
             !state.isDiscarding
         else { return }
         events.append(.fetchStreamEnded(stream, request: id, end))
+        if fills.removeValue(forKey: id) != nil { return }
         requests.change(id) {
             $0.fetchStream = nil
             $0.fetchStreamEnded = true

@@ -28,6 +28,9 @@ struct Request {
     var fetchStream: StreamID?
     var fetchStreamEnded = false
 
+    /// Our SUBSCRIBE or update asked for a fill: a data stream may name it, though nobody waits for that any more.
+    var askedForFill = false
+
     /// SUBSCRIBE and PUBLISH: the alias of the data streams that we receive.
     var incomingAlias: TrackAlias?
     /// The namespace of a PUBLISH_NAMESPACE, the prefix of a namespace subscription.

@@ -141,6 +141,7 @@ extension Session {
             finish(stream)
             requestStreams[stream]?.isDiscarding = true
         }
+        if request.kind == .update { dropFills { message, _ in message == request.id } }
         if let companion = request.companion { withdrawStream(of: companion) }
         remove(request.id)
         if request.kind == .subscribeTracks, let primary = request.parent {

@@ -301,6 +301,9 @@ extension Session {
         guard !request.isOurs || request.kind == .publish, request.kind != .update else {
             throw SessionFailure(.protocolViolation, "REQUEST_UPDATE of a request that is not the sender's")
         }
+        guard message.parameters.fill == nil || mayAskForFill(request) else {
+            throw SessionFailure(.protocolViolation, "FILL_PARAMETERS that are not a subscriber's")
+        }
         requests.change(existing) { $0.peerUpdates.append(message.requestID) }
         if requests.incomingCount > configuration.limits.openIncomingRequests {
             return refuse(message.requestID, RequestFailure(.excessiveLoad, "too many open requests"))

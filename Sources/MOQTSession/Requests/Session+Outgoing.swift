@@ -169,6 +169,8 @@ extension Session {
             events.append(.requestRefused(update, RequestFailure(.internalError, "the request is over")))
         }
         if let alias = request.incomingAlias { retire(alias, of: id) }
+        // Before its answer it has no alias; after PUBLISH_DONE its fills may still be under way, like its subgroups.
+        if request.state == .pending, request.isSubscription { dropFills { $1.subscription == id } }
         if let stream = request.fetchStream { stopFetchStream(stream) }
         views[id] = nil
         if !request.isOurs, request.kind == .subscribeNamespace { withdrawAll(from: request) }

@@ -11,11 +11,15 @@ extension Session {
         _ track: FullTrackName, parameters: MessageParameters = .init()
     ) throws(SessionCommandFailure) -> RequestID {
         try checkFilters(parameters)
-        return try begin(.subscribe) {
+        let parameters = withReadableFill(parameters)
+        let id = try begin(.subscribe) {
             .subscribe(Subscribe(requestID: $0, track: track, parameters: parameters))
         } _: {
             $0.track = track
+            $0.askedForFill = parameters.fill != nil
         }
+        expectFill(id, of: id, parameters)
+        return id
     }
 
     /// Leaves a subscription: our SUBSCRIBE, or a PUBLISH of the peer's (one that is unanswered is refused).
@@ -55,10 +59,13 @@ extension Session {
         }
         try checkFilters(parameters)
         let updateID = RequestID(numbering.nextOwn)
+        let parameters = withReadableFill(parameters)
         let message = RequestUpdate(requestID: updateID, existingRequestID: id, parameters: parameters)
         guard let bytes = encoded(.requestUpdate(message)) else { throw .cannotBeSaid }
         var update = Request(id: numbering.takeOwn(), kind: .update, isOurs: true)
         update.parent = id
+        update.askedForFill = parameters.fill != nil
+        expectFill(updateID, of: id, parameters)
         if request.stream != nil || travelsOnOwnStream(request.kind) {
             sendAbout(id, bytes)
         } else {

@@ -7,3 +7,8 @@ extension DraftRules.FetchObjectLayout {
         }
     }
 }
+
+extension DraftRules {
+    /// Subscriptions bring the past by FILL_PARAMETERS; a FETCH joins none.
+    public var hasFills: Bool { !parameters.fillParameters.isEmpty }
+}

@@ -10,4 +10,13 @@ extension DeliveryScheduler {
         if !resets.isEmpty || !endings.isEmpty { return 0 }
         return ready.top?.first
     }
+
+    /// The subscription that `next` would serve, and the group of its next object; nil in place of the group for a
+    /// datagram. As of the last `urgency`.
+    public var mostUrgent: (subscription: UInt64, group: UInt64?)? {
+        guard let slot = ready.top?.slot else { return nil }
+        let cursor = subscriptions[slot]
+        let group = cursor.pointee.ready.top.flatMap { streams[$0.slot].pointee.subgroup?.group }
+        return (cursor.pointee.wants.id, group)
+    }
 }

@@ -63,6 +63,12 @@ public struct LogFetch: Sendable {
         return unknownBelow(in: log) ?? .finished
     }
 
+    /// Goes on behind the object that `next` said to wait for.
+    public mutating func leaveOut(_ location: Location) {
+        guard !isFinished, location.group == group, location.object >= object else { return }
+        if location.object == .max { leaveGroup() } else { object = location.object + 1 }
+    }
+
     /// Ascending: the next location may lie before what the log knows, at the beginning or because the log let
     /// groups go while it was being read.
     private mutating func unknownAhead(in log: TrackLog) -> Step? {
