@@ -46,8 +46,11 @@ extension RelaySession {
         do throws(RequestFailure) {
             let joined = fetch.range.joinedRequest.flatMap { joinable[$0] }
             guard let range = try peer.range(of: fetch, joining: joined, in: track.log) else { return }
+            // FILL_TIMEOUT 0: what is not here at once is unknown (draft-19 section 10.2.5).
+            let waits = fetch.parameters.fillTimeout != 0
             try peer.serveFetch(
-                fetch, try track.log.plan(range), properties: properties, from: track.log, upstream: .gaps)
+                fetch, try track.log.plan(range), properties: properties, from: track.log,
+                upstream: waits ? .gaps : .none)
         } catch {
             breakFetch(fetch.requestID, error)
         }
