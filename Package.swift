@@ -31,6 +31,9 @@ let multiarch =
     .first { $0.hasSuffix("-linux-gnu") } ?? "x86_64-linux-gnu"
 let libraryDirectory = "\(prefix)/lib/\(multiarch)"
 
+// AES-GCM three times faster, where the machine has it (x86-64).
+let hasFastCiphers = files.fileExists(atPath: "/usr/include/intel-ipsec-mb.h")
+
 // `make fuzz` sets this: everything is instrumented, and a static library is added that libFuzzer's own main
 // links against (SwiftPM would rename ours).
 let isFuzzing = Context.environment["CASCADE_FUZZ"] != nil
@@ -81,7 +84,9 @@ let package = Package(
         .systemLibrary(name: "CNgtcp2"),
         .systemLibrary(name: "CNghttp3"),
         .systemLibrary(name: "CGnuTLS"),
-        .target(name: "CQUIC", cSettings: cIncludes),
+        .target(
+            name: "CQUIC", cSettings: cIncludes + (hasFastCiphers ? [.define("CQUIC_HAS_IPSEC_MB")] : []),
+            linkerSettings: hasFastCiphers ? [.linkedLibrary("IPSec_MB")] : []),
 
         // The pure column.
         library("Containers"),
@@ -151,7 +156,7 @@ let package = Package(
         tests("RegistryTests", ["Registry", "MOQTModel"]),
         tests(
             "QUICTransportTests",
-            ["QUICTransport", "TransportInterface", "Containers", "CQUIC", "NetworkSupport"]),
+            ["QUICTransport", "TransportInterface", "Containers", "CQUIC", "CNgtcp2", "NetworkSupport"]),
         tests(
             "WebTransportTests",
             ["WebTransport", "QUICTransport", "TransportInterface", "Containers", "NetworkSupport"]),

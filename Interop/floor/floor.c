@@ -1,4 +1,5 @@
-/* The floor: the least that a server on ngtcp2 and GnuTLS can do to send the same bytes to many connections.
+/* The floor: the least that a server on ngtcp2 and the same packet protection can do to send the same bytes to many
+   connections.
    It accepts every connection, and sends each object of one track to all of them when it is due: on a new
    unidirectional stream per group, or as datagrams. No MoQT, no priorities, no cache; what a relay on the same
    libraries costs beyond this is its own.
@@ -25,6 +26,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "cquic.h"
 
 #define MAX_CONNECTIONS 4096
 #define ID_LENGTH 8
@@ -127,17 +130,12 @@ static client *accept_client(const ngtcp2_pkt_hd *header, const ngtcp2_path *pat
         .recv_client_initial = ngtcp2_crypto_recv_client_initial_cb,
         .recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb,
         .handshake_completed = completed_cb,
-        .encrypt = ngtcp2_crypto_encrypt_cb,
-        .decrypt = ngtcp2_crypto_decrypt_cb,
-        .hp_mask = ngtcp2_crypto_hp_mask_cb,
         .rand = rand_cb,
         .get_new_connection_id = new_id_cb,
-        .update_key = ngtcp2_crypto_update_key_cb,
-        .delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb,
-        .delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb,
         .get_path_challenge_data = ngtcp2_crypto_get_path_challenge_data_cb,
         .version_negotiation = ngtcp2_crypto_version_negotiation_cb,
     };
+    cquic_protection_fill(&callbacks);
     ngtcp2_settings settings;
     ngtcp2_settings_default(&settings);
     settings.initial_ts = now;
@@ -163,6 +161,7 @@ static client *accept_client(const ngtcp2_pkt_hd *header, const ngtcp2_path *pat
     gnutls_priority_set(c->tls, priorities);
     gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE, credentials);
     ngtcp2_crypto_gnutls_configure_server_session(c->tls);
+    cquic_protection_use(c->tls);
     gnutls_datum_t alpn = {(unsigned char *)"floor", 5};
     gnutls_alpn_set_protocols(c->tls, &alpn, 1, GNUTLS_ALPN_MANDATORY);
     gnutls_session_set_ptr(c->tls, &c->ref);

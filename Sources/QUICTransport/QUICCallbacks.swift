@@ -17,19 +17,8 @@ enum QUICCallbacks {
         table.client_initial = ngtcp2_crypto_client_initial_cb
         table.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb
         table.recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb
-        table.encrypt = ngtcp2_crypto_encrypt_cb
-        table.decrypt = { plain, aead, context, cipher, cipherCount, nonce, nonceCount, additional, count in
-            let result = ngtcp2_crypto_decrypt_cb(
-                plain, aead, context, cipher, cipherCount, nonce, nonceCount, additional, count)
-            // ngtcp2 has no callback for STOP_SENDING: the frame is noted here on its way in.
-            if result == 0, cipherCount > 16 { cquic_note_stop_sending(plain, cipherCount - 16) }
-            return result
-        }
-        table.hp_mask = ngtcp2_crypto_hp_mask_cb
+        cquic_protection_fill(&table)
         table.recv_retry = ngtcp2_crypto_recv_retry_cb
-        table.update_key = ngtcp2_crypto_update_key_cb
-        table.delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb
-        table.delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb
         table.get_path_challenge_data = ngtcp2_crypto_get_path_challenge_data_cb
         table.version_negotiation = ngtcp2_crypto_version_negotiation_cb
         table.rand = { destination, count, _ in cquic_random(destination, count) }

@@ -129,7 +129,7 @@ extension QUICConnection {
         let name = serverName
         let created = try TLSSession.make(
             tls, isServer: isServer, protocols: configuration.applicationProtocols, serverName: name,
-            ring: ring)
+            ring: ring, usesFastCiphers: configuration.usesFastCiphers)
         session = created
         ngtcp2_conn_set_tls_native_handle(made, UnsafeMutableRawPointer(created))
         state = .handshaking

@@ -1,5 +1,6 @@
 import CGnuTLS
 import CNgtcp2
+import CQUIC
 
 /// Sets up the GnuTLS session of one connection.
 enum TLSSession {
@@ -9,7 +10,8 @@ enum TLSSession {
 
     /// A session whose credentials stay `context`'s; the caller frees it with `gnutls_deinit`.
     static func make(
-        _ context: TLSContext, isServer: Bool, protocols: [String], serverName: String, ring: CallbackRing
+        _ context: TLSContext, isServer: Bool, protocols: [String], serverName: String, ring: CallbackRing,
+        usesFastCiphers: Bool
     ) throws(TransportError) -> gnutls_session_t {
         var made: gnutls_session_t?
         let result = gnutls_init(&made, isServer ? Self.serverFlags : Self.clientFlags)
@@ -40,6 +42,7 @@ enum TLSSession {
             gnutls_deinit(made)
             throw TransportError(.tls, "cannot set up TLS: \(gnuTLSText(status))")
         }
+        if isServer, usesFastCiphers { cquic_protection_use(UnsafeMutableRawPointer(made)) }
         gnutls_session_set_ptr(made, UnsafeMutableRawPointer(ring.reference))
         return made
     }

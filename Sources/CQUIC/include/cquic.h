@@ -96,3 +96,17 @@ int cquic_has_stop_notes(void);
 void cquic_begin_packet(void);
 int cquic_packet_wants_acknowledgement(void);
 int cquic_take_stop_notes(cquic_stop_note *destination, int capacity);
+
+/* ---- packet protection ---- */
+/* Sets every callback of an `ngtcp2_callbacks` that has to do with keys of packets, except for making them. */
+void cquic_protection_fill(void *callbacks);
+/* Whether servers' AES-128-GCM packets go through libipsec-mb on this machine. */
+int cquic_protection_is_fast(void);
+/* Has that done for a server's `gnutls_session_t`, after ngtcp2's own configuration of it and before its
+   handshake; without effect where it is not fast. Keys are zeroed when they are freed. */
+void cquic_protection_use(void *server_session);
+/* For tests: seals `count` bytes in place (16 bytes more for the tag) and makes a header protection mask of five
+   bytes; all keys have 16 bytes, the nonce 12. -1 where it is not fast. */
+int cquic_protection_try(const uint8_t *key, const uint8_t *nonce, const uint8_t *associated,
+                         size_t associated_count, uint8_t *bytes, size_t count, const uint8_t *header,
+                         const uint8_t *sample, uint8_t *mask);
