@@ -120,18 +120,27 @@ public final class EventLoop {
 
     // MARK: timers
 
-    /// Calls `action` once at `deadline`, or in the next turn if that has passed. The timer may be moved with
-    /// `reschedule` for as long as it is not cancelled, without allocation, also after it fired.
+    /// Calls `action` once at `deadline`, or in the next turn if that has passed, and forgets it then. Until
+    /// then the timer may be moved with `reschedule`.
     @discardableResult
     public func schedule(at deadline: Instant, _ action: @escaping () -> Void) -> TimerID {
-        timers.add(deadline, action)
+        timers.add(deadline, isSingle: true, action)
+    }
+
+    /// A timer that sleeps until `reschedule` moves it, fires then, and may be moved again, without allocation,
+    /// for as long as it is not cancelled.
+    public func addTimer(_ action: @escaping () -> Void) -> TimerID {
+        timers.add(.distantFuture, isSingle: false, action)
     }
 
     /// Like `schedule(at:)`, `milliseconds` after `now`.
     @discardableResult
     public func schedule(afterMilliseconds milliseconds: UInt64, _ action: @escaping () -> Void) -> TimerID {
-        timers.add(now.advanced(byMilliseconds: milliseconds), action)
+        timers.add(now.advanced(byMilliseconds: milliseconds), isSingle: true, action)
     }
+
+    /// Timers that have neither fired for the last time nor been cancelled.
+    package var timerCount: Int { timers.count }
 
     /// Moves a timer; `distantFuture` puts it to sleep.
     public func reschedule(_ timer: TimerID, at deadline: Instant) { timers.move(timer, to: deadline) }

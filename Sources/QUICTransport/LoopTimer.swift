@@ -12,11 +12,8 @@ public struct LoopTimer {
     {
         if wanted == deadline { return }
         deadline = wanted
-        if let id {
-            loop.reschedule(id, at: wanted)
-        } else if wanted != .distantFuture {
-            id = loop.schedule(at: wanted, action())
-        }
+        if id == nil, wanted != .distantFuture { id = loop.addTimer(action()) }
+        if let id { loop.reschedule(id, at: wanted) }
     }
 
     /// The timer fired: the next deadline is a new one even if it is equal.

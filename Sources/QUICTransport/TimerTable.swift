@@ -5,6 +5,8 @@ struct TimerTable {
     private struct Slot {
         var generation: UInt32 = 0
         var action: (() -> Void)?
+        /// Its slot is free again as soon as it has fired.
+        var isSingle = false
     }
 
     private var slots: [Slot] = []
@@ -12,11 +14,15 @@ struct TimerTable {
     private var heap = DeadlineHeap()
 
     var earliest: Instant { heap.earliest }
+    /// Timers that are not over.
+    var count: Int { slots.count - free.count }
 
-    mutating func add(_ deadline: Instant, _ action: @escaping () -> Void) -> TimerID {
+    /// `isSingle`: the timer is over when it has fired, else when it is removed.
+    mutating func add(_ deadline: Instant, isSingle: Bool, _ action: @escaping () -> Void) -> TimerID {
         let slot = free.popLast() ?? slots.count
         if slot == slots.count { slots.append(Slot()) }
         slots[slot].action = action
+        slots[slot].isSingle = isSingle
         let timer = TimerID(slot: slot, generation: slots[slot].generation)
         move(timer, to: deadline)
         return timer
@@ -30,15 +36,20 @@ struct TimerTable {
     mutating func remove(_ timer: TimerID) {
         guard isLive(timer) else { return }
         heap.remove(timer.slot)
-        slots[timer.slot].action = nil
-        slots[timer.slot].generation &+= 1
-        free.append(timer.slot)
+        release(timer.slot)
     }
 
-    /// The action of one timer that is due; the timer sleeps until it is moved again.
+    /// The action of one timer that is due; a timer that is not over then sleeps until it is moved again.
     mutating func popExpired(_ now: Instant) -> (() -> Void)? {
         guard let slot = heap.popExpired(now) else { return nil }
+        defer { if slots[slot].isSingle { release(slot) } }
         return slots[slot].action
+    }
+
+    private mutating func release(_ slot: Int) {
+        slots[slot].action = nil
+        slots[slot].generation &+= 1
+        free.append(slot)
     }
 
     private func isLive(_ timer: TimerID) -> Bool {

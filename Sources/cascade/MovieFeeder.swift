@@ -279,10 +279,8 @@ final class MovieFeeder: Feeder {
 
     private func later(milliseconds: UInt64) {
         let deadline = loop.now.advanced(byMilliseconds: milliseconds)
-        if let timer {
-            loop.reschedule(timer, at: deadline)
-        } else {
-            timer = loop.schedule(at: deadline) { [weak self] in self?.step() }
-        }
+        let timer = timer ?? loop.addTimer { [weak self] in self?.step() }
+        self.timer = timer
+        loop.reschedule(timer, at: deadline)
     }
 }

@@ -112,10 +112,8 @@ final class RecordFeeder: Feeder {
 
     private func later(nanoseconds: UInt64) {
         let deadline = loop.now.advanced(byNanoseconds: nanoseconds)
-        if let timer {
-            loop.reschedule(timer, at: deadline)
-        } else {
-            timer = loop.schedule(at: deadline) { [weak self] in self?.step() }
-        }
+        let timer = timer ?? loop.addTimer { [weak self] in self?.step() }
+        self.timer = timer
+        loop.reschedule(timer, at: deadline)
     }
 }

@@ -10,6 +10,7 @@ import Testing
     func timers() throws {
         let loop = try EventLoop()
         var fired: [Int] = []
+        let kept = loop.addTimer { fired.append(4) }
         loop.schedule(afterMilliseconds: 20) { fired.append(2) }
         loop.schedule(afterMilliseconds: 5) { fired.append(1) }
         let cancelled = loop.schedule(afterMilliseconds: 1) { fired.append(9) }
@@ -20,9 +21,28 @@ import Testing
         #expect(fired == [1, 2, 3])
         loop.reschedule(moved, at: loop.now)
         loop.reschedule(cancelled, at: loop.now)
-        loop.run(forMilliseconds: 2000) { fired.count == 4 }
+        for count in 4...5 {
+            loop.reschedule(kept, at: loop.now)
+            loop.run(forMilliseconds: 2000) { fired.count == count }
+        }
         loop.run(forMilliseconds: 5)
-        #expect(fired == [1, 2, 3, 3])
+        #expect(fired == [1, 2, 3, 4, 4])
+    }
+
+    @Test("A timer that has fired is forgotten: what ticks for days keeps one")
+    func firedTimersAreForgotten() throws {
+        let loop = try EventLoop()
+        var ticks = 0
+        func tick() {
+            loop.schedule(at: loop.now) {
+                ticks += 1
+                if ticks < 1_000 { tick() }
+            }
+        }
+        tick()
+        loop.run(forMilliseconds: 5_000) { ticks == 1_000 }
+        #expect(ticks == 1_000)
+        #expect(loop.timerCount == 0)
     }
 
     @Test("A watched descriptor is reported until it is unwatched")

@@ -32,7 +32,9 @@ final class BenchPulse {
     func begin() {
         guard scenario.objectsPerSecond > 0, trackCount > 0 else { return }
         start = host.loop.now.advanced(byMilliseconds: 10)
-        timer = host.loop.schedule(at: start) { [weak self] in self?.beat() }
+        let timer = host.loop.addTimer { [weak self] in self?.beat() }
+        host.loop.reschedule(timer, at: start)
+        self.timer = timer
     }
 
     func end() {
