@@ -75,6 +75,12 @@ package final class LoopShard {
         endpoint.delegate = self
     }
 
+    /// Forgets every connection without a word to its peer and closes the sockets.
+    func abandon() {
+        for endpoint in endpoints { endpoint.abandon() }
+        endpoints = []
+    }
+
     func track(_ id: TrackID) -> ShardTrack? { tracks[id] }
     func track(readBy log: TrackLog) -> ShardTrack? {
         trackOfLog[ObjectIdentifier(log)].flatMap { tracks[$0] }

@@ -114,8 +114,10 @@ public final class RelayServer: Sendable {
         }
     }
 
-    /// Ends the threads at once. Call after `drain`'s `done`, or to give up; not from a shard's thread.
+    /// Closes the sockets and ends the threads at once. Call after `drain`'s `done`, or to give up; not from a
+    /// shard's thread.
     public func stop() {
+        for reference in shards { reference.mailbox.post { reference.shard.abandon() } }
         for thread in threads { thread.stop() }
         for thread in threads { thread.join() }
     }
