@@ -46,6 +46,10 @@ public struct QUICConfiguration: Sendable {
     /// a connection to its shard, whatever address it comes from.
     public var shardCount: UInt8 = 1
 
+    /// Bytes of pushed answers (`send`) that may wait for a peer's credit, bookkeeping included; past it the
+    /// connection is closed with INTERNAL_ERROR.
+    public var maximumBacklogByteCount = 16 << 20
+
     public var maximumConnections = 65_536
     public var maximumHalfOpenConnections = 4_096
     /// Secret that stateless reset tokens and address tokens derive from. Shards of one server share it, and

@@ -47,12 +47,18 @@ extension QUICConnection {
     func finishClose() {
         guard let wish = pendingClose, !isClosed else { return }
         let reason = Self.cut(wish.reason)
-        let outcome = pendingFailure ?? .application(code: wish.code, reason: reason, byPeer: false)
+        let usual: TransportCloseReason =
+            wish.isApplication
+            ? .application(code: wish.code, reason: reason, byPeer: false)
+            : .transport(code: wish.code, reason: reason, byPeer: false)
+        let outcome = pendingFailure ?? usual
         guard connection != nil else { return end(outcome) }
         var details = ngtcp2_ccerr()
         let bytes = Array(reason.utf8)
         bytes.withUnsafeBufferPointer { text in
-            ngtcp2_ccerr_set_application_error(&details, wish.code, text.baseAddress, text.count)
+            let set =
+                wish.isApplication ? ngtcp2_ccerr_set_application_error : ngtcp2_ccerr_set_transport_error
+            set(&details, wish.code, text.baseAddress, text.count)
             beginClosing(&details, outcome)
         }
     }

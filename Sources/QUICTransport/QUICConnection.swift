@@ -51,6 +51,7 @@ public final class QUICConnection: TransportSession {
     let packetInfo: UnsafeMutablePointer<ngtcp2_pkt_info>
 
     @exclusivity(unchecked) var streams = StreamTable<QUICStream>()
+    let backlog = OutgoingBacklog()
     /// Streams with pushed bytes that have credit, each once.
     @exclusivity(unchecked) var pushed = RingBuffer<QUICStream>()
     /// Streams without credit.
@@ -76,7 +77,7 @@ public final class QUICConnection: TransportSession {
     @exclusivity(unchecked) var dueAt = Instant.zero
     /// After an expiry ngtcp2 may owe several small packets.
     @exclusivity(unchecked) var mustWriteAll = false
-    @exclusivity(unchecked) var pendingClose: (code: UInt64, reason: String)?
+    @exclusivity(unchecked) var pendingClose: (code: UInt64, reason: String, isApplication: Bool)?
     var closeDeadline = Instant.zero
     static let closeGraceMilliseconds: UInt64 = 100
     /// Why the connection ends, when that is known better than by its code.
@@ -142,12 +143,17 @@ public final class QUICConnection: TransportSession {
             return nil
         }
         let id = StreamID(UInt64(number))
-        streams.insert(QUICStream(id), for: id)
+        streams.insert(QUICStream(id, backlog), for: id)
         return id
     }
 
     public func send(_ bytes: Payload, fin: Bool, on stream: StreamID) {
         guard !isClosed, let entry = streams[stream], !entry.isClosed else { return }
+        guard backlog.byteCount <= configuration.maximumBacklogByteCount else {
+            return beginClose(
+                UInt64(NGTCP2_INTERNAL_ERROR), "the peer does not take the answers that it asks for",
+                isApplication: false)
+        }
         entry.push(bytes, fin: fin)
         enqueue(entry)
         wantsToSend()
@@ -212,8 +218,12 @@ public final class QUICConnection: TransportSession {
     /// nothing is pulled or delivered any more. `transportClosed` follows, at the end of this turn at the
     /// earliest.
     public func close(code: UInt64, reason: String) {
+        beginClose(code & Self.codeMask, reason, isApplication: true)
+    }
+
+    private func beginClose(_ code: UInt64, _ reason: String, isApplication: Bool) {
         guard !isClosed, pendingClose == nil else { return }
-        pendingClose = (code & Self.codeMask, reason)
+        pendingClose = (code, reason, isApplication)
         closeDeadline = endpoint?.loop.now.advanced(byMilliseconds: Self.closeGraceMilliseconds) ?? .zero
         wantsToSend()
     }
@@ -250,7 +260,7 @@ public final class QUICConnection: TransportSession {
 
     func entry(for stream: StreamID) -> QUICStream {
         if let known = streams[stream] { return known }
-        let entry = QUICStream(stream)
+        let entry = QUICStream(stream, backlog)
         streams.insert(entry, for: stream)
         return entry
     }

@@ -30,7 +30,12 @@ final class QUICStream {
     @exclusivity(unchecked) var receivedByteCount: UInt64 = 0
     @exclusivity(unchecked) var consumedByteCount: UInt64 = 0
 
-    init(_ id: StreamID) { self.id = id }
+    private let backlog: OutgoingBacklog
+
+    init(_ id: StreamID, _ backlog: OutgoingBacklog) {
+        self.id = id
+        self.backlog = backlog
+    }
 
     /// Pushed bytes, or a FIN, that have not left.
     var hasUnsent: Bool { sentPayloads < queue.count || (finWanted && !finSent) }
@@ -39,7 +44,10 @@ final class QUICStream {
 
     func push(_ bytes: Payload, fin: Bool) {
         guard !isSendingOver, !finWanted else { return }
-        if !bytes.isEmpty { queue.append(bytes) }
+        if !bytes.isEmpty {
+            queue.append(bytes)
+            backlog.add(bytes.count)
+        }
         if fin { finWanted = true }
     }
 
@@ -77,8 +85,10 @@ final class QUICStream {
                 rest -= left
                 sentPayloads += 1
                 sentBytes = 0
+                backlog.remove(left, payloadCount: 1)
             } else {
                 sentBytes += rest
+                backlog.remove(rest, payloadCount: 0)
                 rest = 0
             }
         }
@@ -121,6 +131,7 @@ final class QUICStream {
 
     /// Forgets everything that waits or was kept. Only when ngtcp2 will not look at it again.
     func release() {
+        leaveBacklog()
         queue.removeAll()
         sentPayloads = 0
         sentBytes = 0
@@ -128,6 +139,7 @@ final class QUICStream {
 
     /// Forgets pushed bytes that have not left; the sent ones stay, since a packet in flight refers to them.
     func abandonUnsent() {
+        leaveBacklog()
         finWanted = true
         finSent = true
         if sentBytes > 0, sentPayloads < queue.count {
@@ -136,5 +148,12 @@ final class QUICStream {
             sentBytes = 0
         }
         while queue.count > sentPayloads { queue.popLast() }
+    }
+
+    private func leaveBacklog() {
+        guard sentPayloads < queue.count else { return }
+        var count = -sentBytes
+        for index in sentPayloads..<queue.count { count += queue[index].count }
+        backlog.remove(count, payloadCount: queue.count - sentPayloads)
     }
 }

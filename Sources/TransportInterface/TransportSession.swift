@@ -14,7 +14,7 @@ public protocol TransportSession: AnyObject {
     /// Opens a stream of ours; nil when the peer has granted no credit (`streamCreditGranted` follows).
     func openStream(_ direction: StreamDirection) -> StreamID?
     /// Queues bytes ahead of everything the `sendSource` has: for control and request streams. Ordered per
-    /// stream. Bounded by the caller's protocol, not here.
+    /// stream. A peer that asks for answers and grants no credit for them is closed, sooner or later.
     func send(_ bytes: Payload, fin: Bool, on stream: StreamID)
     /// Abandons our sending half (RESET_STREAM). `code` is the application's, before any mapping.
     func resetStream(_ stream: StreamID, code: UInt64)

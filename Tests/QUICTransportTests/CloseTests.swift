@@ -28,6 +28,43 @@ import TransportInterface
         #expect(server.received[stream] == [1, 2, 3])
     }
 
+    @Test("A peer that grants no credit for the answers that it asks for is closed (RFC 9000 section 10.2)")
+    func answersThatNobodyTakes() throws {
+        let harness = try Harness(server: { $0.maximumBacklogByteCount = 100_000 })
+        let (client, server) = try harness.pair { $0.streamWindow = 1_000 }
+        client.consumes = false
+        let stream = try #require(client.connection.openStream(.bidirectional))
+        client.connection.send(Payload([1]), fin: false, on: stream)
+        #expect(harness.turn { server.received[stream] == [1] })
+        let answer = Payload([UInt8](repeating: 2, count: 1_000))
+        for _ in 0..<80 { server.connection.send(answer, fin: false, on: stream) }
+        harness.turn(seconds: 0.1) { false }
+        #expect(server.closeReason == nil)
+        for _ in 0..<20 { server.connection.send(answer, fin: false, on: stream) }
+        #expect(harness.turn { server.closeReason != nil && client.closeReason != nil })
+        let sentence = "the peer does not take the answers that it asks for"
+        #expect(server.closeReason == .transport(code: 1, reason: sentence, byPeer: false))
+        #expect(client.closeReason == .transport(code: 1, reason: sentence, byPeer: true))
+    }
+
+    @Test("Answers that are taken, reset or stopped do not count against a peer")
+    func answersThatAreTaken() throws {
+        let harness = try Harness(server: { $0.maximumBacklogByteCount = 100_000 })
+        let (client, server) = try harness.pair()
+        let answer = Payload([UInt8](repeating: 2, count: 1_000))
+        for round in 1...20 {
+            let stream = try #require(client.connection.openStream(.bidirectional))
+            client.connection.send(Payload([1]), fin: false, on: stream)
+            #expect(harness.turn { server.received[stream] == [1] })
+            for _ in 0..<80 { server.connection.send(answer, fin: false, on: stream) }
+            if round % 2 == 0 { server.connection.resetStream(stream, code: 5) }
+            #expect(
+                harness.turn { client.received[stream]?.count == 80_000 || client.resets[stream] != nil })
+            #expect(server.connection.backlog.byteCount == 0)
+        }
+        #expect(server.closeReason == nil)
+    }
+
     @Test("A reason is cut to 1024 bytes at a character's edge")
     func longReason() throws {
         let harness = try Harness()
