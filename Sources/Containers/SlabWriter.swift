@@ -14,6 +14,9 @@ public struct SlabWriter {
         slab = Slab(capacity: slabCapacity)
     }
 
+    /// Bytes that the current slab still takes.
+    var vacantByteCount: Int { slab.capacity - slab.count }
+
     /// Copies `bytes` and returns the shared reference. Consecutive copies are adjacent while they fit the
     /// slab, so that `Payload.merged(with:)` can join them.
     @inlinable public mutating func copy(_ bytes: UnsafeRawBufferPointer) -> Payload {

@@ -25,6 +25,7 @@ package final class LoopShard {
     private var lastSerial: UInt64 = 0
     @exclusivity(unchecked) private var tracks: [TrackID: ShardTrack] = [:]
     let encoder = WireObjectEncoder()
+    private let budget: CacheBudget
     /// Tracks by their logs, for FETCHes that lack a part.
     private var trackOfLog: [ObjectIdentifier: TrackID] = [:]
     @exclusivity(unchecked) private var outgoing: [OutgoingIngest] = []
@@ -56,6 +57,7 @@ package final class LoopShard {
         self.loop = loop
         self.configuration = configuration
         self.metrics = metrics
+        budget = CacheBudget(byteCount: configuration.cacheByteCount / max(1, configuration.workers))
         logs.now = loop.now
         if index == 0 {
             let control = ControlPlane(limits: configuration.routing, loop: loop)
@@ -193,8 +195,16 @@ package final class LoopShard {
             logs.checkDeadlines()
             for session in sessions.values { session.tick(now: now) }
             for track in tracks.values where track.isSettling { track.losePatience(now: now) }
+            keepCacheInBudget()
             scheduleTick()
         }
+    }
+
+    /// What the tracks keep together is looked at a few times a second: what comes in between is bounded by the
+    /// line.
+    private func keepCacheInBudget() {
+        guard let level = budget.level(tracks.values.map(\.log.heldByteCount)) else { return }
+        for track in tracks.values { track.log.shrink(to: level) }
     }
 
     // MARK: Sessions

@@ -40,6 +40,9 @@ public struct RelayConfiguration: Sendable {
         get { log.byteCount }
         set { log.byteCount = newValue }
     }
+    /// Bytes of recent groups that all tracks together may keep, divided evenly over the workers; past it the
+    /// tracks that keep most let go first.
+    public var cacheByteCount = 1 << 30
     public var delivery = DeliveryLimits()
 
     /// Asked for every session and every request; nil: everybody may do everything. See <doc:Authorization>.

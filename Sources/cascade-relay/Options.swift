@@ -55,6 +55,11 @@ enum Options {
                 "cache", "SIZE", "Memory that one track's recent groups may take. Default: 32M.",
                 section: "Relaying"),
             .value(
+                "total-cache", "SIZE",
+                "Memory that the recent groups of all tracks may take together; past it those that keep most "
+                    + "let go first. Default: 1G.",
+                section: "Relaying"),
+            .value(
                 "drain-timeout", "TIME",
                 "How long SIGTERM waits for sessions to leave: for half of it everything goes on, then running "
                     + "groups are the last ones. Default: 5s.",
@@ -101,6 +106,7 @@ enum Options {
         if let time = try arguments.milliseconds("drain-timeout") { configuration.drainTimeout = time }
         if let uri = arguments.string("goaway-uri") { configuration.goAwayURI = try goAwayURI(uri) }
         if let size = try arguments.byteCount("cache") { configuration.trackCacheByteCount = size }
+        if let size = try arguments.byteCount("total-cache") { configuration.cacheByteCount = size }
         configuration.usesGSO = !arguments.has("no-gso")
         configuration.usesGRO = !arguments.has("no-gro")
         return configuration

@@ -24,7 +24,7 @@ extension TrackLog {
     func makeSubgroup(
         _ header: LogSubgroupHeader, id: UInt64, firstObject: Bool, hasGap: Bool
     ) -> TrackSubgroup? {
-        if subgroups.count >= limits.subgroupCount { makeRoom() }
+        if subgroups.count >= limits.subgroupCount { makeRoom(limits.byteCount) }
         guard let owner = group(header.group) ?? makeGroup(header.group) else { return nil }
         let subgroup = takeSubgroup()
         newestSequence += 1
@@ -75,10 +75,16 @@ extension TrackLog {
         }
     }
 
-    /// Brings the log below its limits: oldest groups first; then, in the only group, ended subgroups, the
-    /// front of the largest open one, and at last the oldest open one.
-    func makeRoom() {
-        while heldByteCount > limits.byteCount || subgroups.count >= limits.subgroupCount {
+    /// Lets go of the oldest until at most `byteCount` bytes are kept, as far as that goes: for a host whose
+    /// logs together hold too much.
+    public func shrink(to byteCount: Int) {
+        if heldByteCount > byteCount { makeRoom(byteCount) }
+    }
+
+    /// Brings the log below `byteCount` and its other limits: oldest groups first; then, in the only group, ended
+    /// subgroups, the front of the largest open one, and at last the oldest open one.
+    func makeRoom(_ byteCount: Int) {
+        while heldByteCount > byteCount || subgroups.count >= limits.subgroupCount {
             if groups.count > 1 {
                 evictOldestGroup()
                 continue
@@ -92,7 +98,7 @@ extension TrackLog {
                 evict(group.remove(at: 0))
                 removeEvicted()
             } else {
-                let excess = heldByteCount - limits.byteCount + limits.byteCount / 8
+                let excess = heldByteCount - byteCount + byteCount / 8
                 guard let largest = members.max(by: { $0.heldByteCount < $1.heldByteCount }) else { return }
                 hasLetGo = true
                 let freed = largest.trim(byteCount: excess)

@@ -49,6 +49,8 @@ public final class TrackLog {
     @exclusivity(unchecked) private var readers: [LogReader] = []
     @exclusivity(unchecked) private var isTouched = false
     private var hasOrphans = false
+    /// What is kept may outlive everything else that came with it.
+    @exclusivity(unchecked) private var thrift = SlabThrift()
     var subgroupPool: [TrackSubgroup] = []
     var groupPool: [TrackGroup] = []
 
@@ -106,6 +108,9 @@ public final class TrackLog {
         streams[index].offset = 0
         streams[index].isIgnoring = previous.map { $0 >= header.objectID } ?? false
         guard !streams[index].isIgnoring, let subgroup = subgroupToExtend(index, with: header) else { return }
+        var (header, raw) = (header, raw)
+        if let bytes = raw?.bytes { raw?.bytes = thrift.adopt(bytes) }
+        if let properties = header.properties?.bytes { header.properties?.bytes = thrift.adopt(properties) }
         let continues = previous == subgroup.lastObjectID && !streams[index].hasOmitted
         let held = subgroup.heldByteCount
         let usableRaw = continues && streams[index].header.hasProperties == subgroup.hasProperties ? raw : nil
@@ -132,9 +137,11 @@ public final class TrackLog {
             streams[index].isIgnoring = true
             return
         }
-        let fresh = bytes.slice(from: Int(position &- offset), count: Int(count &- (position &- offset)))
+        let fresh = thrift.adopt(
+            bytes.slice(from: Int(position &- offset), count: Int(count &- (position &- offset))))
+        let held = subgroup.heldByteCount
         subgroup.appendPayload(fresh)
-        heldByteCount += fresh.count
+        heldByteCount += subgroup.heldByteCount - held
         emit(.payloadArrived(stream: UInt64(subgroup.sequence), fresh))
         changed()
     }
@@ -169,9 +176,11 @@ public final class TrackLog {
 
     /// A datagram arrived; its alias is ignored.
     public func datagramArrived(source: SourceID, _ datagram: ObjectDatagram) {
-        guard datagram.status != .doesNotExist, datagram.location.group >= firstKeptGroup,
-            datagrams.append(datagram, now: shard.now)
-        else { return }
+        guard datagram.status != .doesNotExist, datagram.location.group >= firstKeptGroup else { return }
+        var datagram = datagram
+        datagram.payload = thrift.adopt(datagram.payload)
+        if let block = datagram.properties?.bytes { datagram.properties?.bytes = thrift.adopt(block) }
+        guard datagrams.append(datagram, now: shard.now) else { return }
         if largest.map({ $0 < datagram.location }) ?? true { largest = datagram.location }
         emit(.datagramArrived(datagram))
         touch()
@@ -361,7 +370,7 @@ public final class TrackLog {
     }
 
     private func changed() {
-        if heldByteCount > limits.byteCount { makeRoom() }
+        if heldByteCount > limits.byteCount { makeRoom(limits.byteCount) }
         touch()
     }
 }

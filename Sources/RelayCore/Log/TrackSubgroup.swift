@@ -48,6 +48,8 @@ final class TrackSubgroup {
 
     static let overheadPerSubgroup = 512
     static let overheadPerObject = 96
+    /// Its place here and in an image: bytes that come one by one cost more than they are.
+    static let overheadPerChunk = 32
 
     init() {}
 
@@ -130,6 +132,7 @@ final class TrackSubgroup {
             chunks[last] = merged
         } else {
             chunks.append(bytes)
+            heldByteCount += Self.overheadPerChunk
         }
         for index in 0..<imageCount { images[index].append(bytes) }
     }
@@ -203,14 +206,15 @@ final class TrackSubgroup {
     func trim(byteCount wanted: Int) -> Int {
         guard !objects.isEmpty else { return 0 }
         var freed = 0
+        var overhead = 0
         var index = chunks.startIndex
-        while freed < wanted, index < chunks.endIndex - 1 {
+        while freed + overhead < wanted, index < chunks.endIndex - 1 {
             freed += chunks[index].count
+            overhead += Self.overheadPerChunk
             index += 1
         }
         chunks.removeFirst(upTo: index, filler: Payload())
         var object = objects.startIndex
-        var overhead = 0
         // An object without payload has no chunk; the last object stays, it carries the write position.
         while object < objects.endIndex - 1, objects[object + 1].firstChunk <= index,
             objects[object].firstChunk < index || freed + overhead < wanted

@@ -1,4 +1,4 @@
-import Containers
+@testable import Containers
 import MOQTModel
 import Testing
 
@@ -153,5 +153,50 @@ struct TrackLogRetentionTests {
         #expect(peer.wholeObjects()?.count == 20)
         #expect(peer.streams.allSatisfy { $0.end == .fin && $0.wholeObjectIDs == [0, 1] })
         #expect(track.log.subgroupPool.count <= 2)
+    }
+
+    @Test("a track of small objects among much other traffic keeps its own bytes only")
+    func smallObjectsPinNoReceiveBuffers() {
+        let track = TestTrack()
+        var receiver = SlabWriter()
+        let handle = track.open(0)
+        weak var first: Slab?
+        for id in 0..<50 as Range<UInt64> {
+            let payload = receiver.copy([1, 2, 3])
+            if id == 0 { first = payload.slab }
+            track.log.objectBegan(handle, ObjectHeader(objectID: id, payloadByteCount: 3))
+            track.log.payloadArrived(handle, payload)
+            track.log.datagramArrived(
+                source: 1,
+                ObjectDatagram(
+                    alias: TrackAlias(0), location: Location(group: 1, object: id), payload: payload))
+            for _ in 0..<300 { _ = receiver.copy([UInt8](repeating: 0, count: 1_200)) }
+        }
+        #expect(first == nil)
+        #expect(track.log.group(0)?.subgroup(0)?.objects.count == 50)
+    }
+
+    @Test("bytes that come one by one count for what keeping them costs")
+    func crumbs() {
+        let track = TestTrack { $0.byteCount = 100_000 }
+        let handle = track.open(0)
+        track.log.objectBegan(handle, ObjectHeader(objectID: 0, payloadByteCount: 50_000))
+        for index in 0..<50_000 {
+            track.log.payloadArrived(handle, Payload([UInt8(truncatingIfNeeded: index)]))
+        }
+        let chunks = track.log.group(0)?.subgroup(0)?.chunks.count ?? 0
+        #expect(chunks * 33 <= 100_000)
+        #expect(track.log.heldByteCount <= 100_000)
+    }
+
+    @Test("a log shrinks to what its host leaves it: oldest groups first")
+    func shrink() {
+        let track = TestTrack()
+        for group in 0..<10 as Range<UInt64> { track.subgroup(group, ids: [0], size: 10_000) }
+        track.log.shrink(to: 50_000)
+        #expect(track.log.heldByteCount <= 50_000)
+        #expect(keptGroups(track) == [6, 7, 8, 9])
+        track.log.shrink(to: 50_000)
+        #expect(keptGroups(track) == [6, 7, 8, 9])
     }
 }
