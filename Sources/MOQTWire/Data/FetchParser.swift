@@ -5,13 +5,6 @@ import MOQTModel
 ///
 /// Used like `SubgroupParser`. What it throws has the scope of the session.
 public struct FetchParser {
-    private enum Phase: UInt8 {
-        case streamHeader
-        case objectHeader
-        case payload
-        case objectEnd
-    }
-
     private enum Item {
         case object(FetchObjectHeader, flags: UInt64?)
         case gap(FetchGap, Location)
@@ -20,10 +13,8 @@ public struct FetchParser {
     private let rules: DraftRules
     private let order: GroupOrder
     private let typeIsTaken: Bool
-    private var gatherer = HeaderGatherer()
-    private var phase = Phase.streamHeader
+    private var framing = ObjectFraming()
     private var prior = FetchPrior()
-    private var missingPayload: UInt64 = 0
     /// The serialization flags of the last object or marker; nil where the draft has none.
     public private(set) var lastFlags: UInt64?
 
@@ -35,14 +26,14 @@ public struct FetchParser {
         self.typeIsTaken = typeIsTaken
     }
 
-    public mutating func feed(_ payload: Payload) { gatherer.feed(payload) }
+    public mutating func feed(_ payload: Payload) { framing.gatherer.feed(payload) }
 
     /// The next event; nil when more bytes are needed.
     public mutating func next() throws(WireError) -> FetchEvent? {
-        switch phase {
+        switch framing.phase {
         case .streamHeader:
             let typeIsTaken = typeIsTaken
-            let found = try gatherer.header(rules.varint) {
+            let found = try framing.gatherer.header(rules.varint) {
                 (reader) throws(WireError) -> (RequestID, Range<Int>) in
                 if !typeIsTaken, try reader.varint() != DataStreamKind.fetchType {
                     throw .protocolViolation("not a FETCH stream")
@@ -50,25 +41,21 @@ public struct FetchParser {
                 return (RequestID(try reader.varint()), 0..<0)
             }
             guard let found else { return nil }
-            phase = .objectHeader
+            framing.streamBegan()
             return .header(found.0)
         case .objectHeader:
             return try item()
         case .payload:
-            let bytes = gatherer.take(missingPayload)
-            if bytes.isEmpty { return nil }
-            missingPayload -= UInt64(bytes.count)
-            if missingPayload == 0 { phase = .objectEnd }
-            return .payload(bytes)
+            return framing.payload().map { .payload($0) }
         case .objectEnd:
-            phase = .objectHeader
+            framing.objectEnded()
             return .objectEnded
         }
     }
 
     /// Call at FIN, with every event taken: throws when the stream ends inside a header or an object.
     public func finished() throws(WireError) {
-        guard phase == .objectHeader, gatherer.isEmpty else {
+        guard framing.isBetweenObjects else {
             throw .fetchCutShort
         }
     }
@@ -77,7 +64,7 @@ public struct FetchParser {
         let rules = rules
         let prior = prior
         let order = order
-        let found = try gatherer.header(rules.varint) {
+        let found = try framing.gatherer.header(rules.varint) {
             (reader) throws(WireError) -> (Item, Range<Int>) in
             rules.fetchObjects == .allFields
                 ? try Self.plainObject(&reader, rules)
@@ -96,8 +83,7 @@ public struct FetchParser {
             }
             self.prior = FetchPrior(
                 location: header.location, subgroup: header.subgroup, priority: header.priority)
-            missingPayload = header.payloadByteCount
-            phase = missingPayload > 0 ? .payload : .objectEnd
+            framing.objectBegan(payloadByteCount: header.payloadByteCount)
             return .objectBegan(header)
         }
     }

@@ -7,22 +7,13 @@ import MOQTModel
 /// for a header that is split over two payloads. What it throws has the scope of the session, and after it
 /// has thrown it must not be used.
 public struct SubgroupParser {
-    private enum Phase: UInt8 {
-        case streamHeader
-        case objectHeader
-        case payload
-        case objectEnd
-    }
-
     private let rules: DraftRules
     private let shape: WireShape
     private let knownType: UInt64?
-    private var gatherer = HeaderGatherer()
-    private var phase = Phase.streamHeader
+    private var framing = ObjectFraming()
     private var hasProperties = false
     private var objectCount: UInt64 = 0
     private var previousID: UInt64 = 0
-    private var missingPayload: UInt64 = 0
 
     /// For the whole stream; with `type`, for what follows the stream's type.
     public init(_ rules: DraftRules, type: UInt64? = nil) {
@@ -34,38 +25,33 @@ public struct SubgroupParser {
     /// The last object's id, once there was an object.
     public var lastObjectID: UInt64? { objectCount > 0 ? previousID : nil }
 
-    public mutating func feed(_ payload: Payload) { gatherer.feed(payload) }
+    public mutating func feed(_ payload: Payload) { framing.gatherer.feed(payload) }
 
     /// The next event; nil when more bytes are needed.
     public mutating func next() throws(WireError) -> SubgroupEvent? {
-        switch phase {
+        switch framing.phase {
         case .streamHeader:
             guard let header = try streamHeader() else { return nil }
             hasProperties = header.hasProperties
-            phase = .objectHeader
+            framing.streamBegan()
             return .header(header)
         case .objectHeader:
             guard let header = try objectHeader() else { return nil }
             previousID = header.objectID
             objectCount &+= 1
-            missingPayload = header.payloadByteCount
-            phase = missingPayload > 0 ? .payload : .objectEnd
+            framing.objectBegan(payloadByteCount: header.payloadByteCount)
             return .objectBegan(header)
         case .payload:
-            let bytes = gatherer.take(missingPayload)
-            if bytes.isEmpty { return nil }
-            missingPayload -= UInt64(bytes.count)
-            if missingPayload == 0 { phase = .objectEnd }
-            return .payload(bytes)
+            return framing.payload().map { .payload($0) }
         case .objectEnd:
-            phase = .objectHeader
+            framing.objectEnded()
             return .objectEnded
         }
     }
 
     /// Call at FIN, with every event taken: throws when the stream ends inside a header or an object.
     public func finished() throws(WireError) {
-        guard phase == .objectHeader, gatherer.isEmpty else {
+        guard framing.isBetweenObjects else {
             throw .subgroupCutShort
         }
     }
@@ -73,7 +59,7 @@ public struct SubgroupParser {
     private mutating func streamHeader() throws(WireError) -> SubgroupHeader? {
         let rules = rules
         let knownType = knownType
-        let found = try gatherer.header(rules.varint) {
+        let found = try framing.gatherer.header(rules.varint) {
             (reader) throws(WireError) -> (SubgroupHeader, Range<Int>) in
             let number: UInt64
             if let knownType { number = knownType } else { number = try reader.varint() }
@@ -103,7 +89,7 @@ public struct SubgroupParser {
         let rules = rules
         let hasProperties = hasProperties
         let previous: UInt64? = objectCount > 0 ? previousID : nil
-        let found = try gatherer.header(rules.varint) {
+        let found = try framing.gatherer.header(rules.varint) {
             (reader) throws(WireError) -> (ObjectHeader, Range<Int>) in
             let objectID = try reader.objectID(after: previous)
             let properties = hasProperties ? try reader.propertyBlock() : 0..<0
