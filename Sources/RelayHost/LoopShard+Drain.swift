@@ -2,6 +2,7 @@ import Containers
 import MOQTModel
 import MOQTPeer
 import QUICTransport
+import RelayCore
 
 /// Winding up (draft-18 sections 3.6 and 10.4).
 extension LoopShard {
@@ -12,6 +13,7 @@ extension LoopShard {
         let schedule = DrainSchedule(start: now, timeout: configuration.drainTimeout)
         drain = schedule
         for endpoint in endpoints { endpoint.stopAccepting() }
+        control?.handle(.drainBegan)
         for session in Array(sessions.values) {
             session.beginDraining(schedule, to: configuration.goAwayURI)
             session.peer.pump()

@@ -79,10 +79,10 @@ extension Relay {
     }
 
     private func settleEstablished(_ track: TrackRecord, now: Instant) {
-        if !track.attached.isEmpty || track.isPublished {
+        if !track.attached.isEmpty || track.isPublished && !isDraining {
             deadlines.remove(.linger(track.id))
             adjustForwarding(track)
-        } else if limits.linger == 0 {
+        } else if limits.linger == 0 || isDraining {
             destroy(track)
         } else if !deadlines.contains(.linger(track.id)) {
             deadlines.set(.linger(track.id), at: now.advanced(byMilliseconds: limits.linger))

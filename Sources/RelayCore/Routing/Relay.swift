@@ -26,6 +26,7 @@ public final class Relay {
     /// Those that have not begun, and may be shared.
     var sharedFetches: [UpstreamFetchKey: UpstreamFetchID] = [:]
     var deadlines = KeyedDeadlines<RelayDeadline>()
+    private(set) var isDraining = false
     var heldRequestCount = 0
     /// Bytes of the names in `trackIDs`.
     var nameByteCount = 0
@@ -51,6 +52,7 @@ public final class Relay {
         case .sessionOpened(let key, let traits): openSession(key, traits)
         case .sessionClosed(let key): closeSession(key, now: now)
         case .goAwayReceived(let key): sessions[key]?.isGoingAway = true
+        case .drainBegan: beginDraining(now: now)
 
         case .subscribeReceived(let key, let request):
             subscribeReceived(key, request, isTrackStatus: false, now: now)
@@ -102,6 +104,12 @@ public final class Relay {
             case .upstreamFetch(let id): upstreamFetchExpired(id, now: now)
             }
         }
+    }
+
+    /// Publishers stay with a relay that they have offered a track to until it lets go of the track.
+    private func beginDraining(now: Instant) {
+        isDraining = true
+        for (_, track) in tracks.sorted(by: { $0.key < $1.key }) { settle(track, now: now) }
     }
 
     /// Hands over the actions that accumulated, oldest first, and forgets them.

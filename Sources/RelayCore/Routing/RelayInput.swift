@@ -9,6 +9,9 @@ public enum RelayInput: Sendable {
     /// Ends everything the session had. No action names it afterwards.
     case sessionClosed(SessionKey)
 
+    /// The relay winds up: a track that nobody reads any more is let go, whoever publishes it.
+    case drainBegan
+
     // As subscriber.
     case subscribeReceived(SessionKey, Subscribe)
     /// UNSUBSCRIBE, or the request stream was cancelled. Also ends a relayed PUBLISH that had been accepted.

@@ -252,4 +252,20 @@ struct RelayPublishTests {
         #expect(house.ended.first?.ending == .immediately)
         #expect(house.count { if case .cancelPublish = $0 { true } else { false } } == 1)
     }
+
+    @Test("a relay that winds up lets go of a published track when nobody reads it any more (section 10.4)")
+    func drain() throws {
+        let house = RelayHarness { $0.linger = 1_000 }
+        let (publisher, subscriber) = (house.open(), house.open())
+        let idle = FullTrackName("live/cam/idle")
+        house.publish(publisher, idle)
+        house.publish(publisher, track)
+        let request = house.subscribe(subscriber, track)
+        func cancelled() -> Int { house.count { if case .cancelPublish = $0 { true } else { false } } }
+        house.send(.drainBegan)
+        #expect(cancelled() == 1)
+        house.send(.deliveryEnded(subscriber, .requested(request)))
+        #expect(cancelled() == 1)
+        #expect(house.relay.trackCount == 0)
+    }
 }
