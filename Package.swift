@@ -175,7 +175,10 @@ let package = Package(
             ]),
         tests(
             "MOQTClientTests",
-            ["MOQTClient", "RelayHost", "QUICTransport", "MOQTWire", "MOQTModel", "Containers"]),
+            [
+                "MOQTClient", "RelayHost", "QUICTransport", "MOQTWire", "MOQTModel", "Containers",
+                "NetworkSupport",
+            ]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
         tests("MediaTests", ["Media", "MOQTModel"], resources: [.copy("Fixtures")]),
         tests("BenchTests", ["Bench"]),

@@ -2,6 +2,7 @@ import Containers
 import MOQTClient
 import MOQTModel
 import MOQTWire
+import NetworkSupport
 import QUICTransport
 import RelayHost
 import Synchronization
@@ -182,6 +183,73 @@ import Testing
         var isClosed = false
         client.close { isClosed = true }
         loop.run(forMilliseconds: 1_000) { isClosed }
+    }
+
+    @Test("A publisher that pushed is let go at once when nobody reads its track", arguments: Draft.all)
+    func pushedTrack(draft: Draft) throws {
+        let server = try relay { $0.drainTimeout = 8_000 }
+        defer { server.stop() }
+        let loop = try EventLoop()
+        let client = Client(loop: loop)
+        var configuration = ClientConfiguration(
+            carrier: .quic, host: "127.0.0.1", port: server.listen[0].port)
+        configuration.verification = .pinned(sha256: [server.certificateSHA256])
+        configuration.drafts = [draft]
+        let connection = try client.connect(configuration)
+        #expect(loop.run(forMilliseconds: 5_000) { connection.isEstablished })
+        let track = connection.addTrack(Self.name)
+        var wasTaken = false
+        try connection.push(track) { wasTaken = $0 == nil }
+        #expect(loop.run(forMilliseconds: 5_000) { wasTaken })
+        // As `cascade publish --push` does.
+        track.onUnsubscribed = { loop.schedule(afterMilliseconds: 1) { connection.close() } }
+        let drained = Flag()
+        server.drain { drained.set() }
+        #expect(loop.run(forMilliseconds: 4_000) { drained.isSet })
+        #expect(track.subscriptionCount == 0)
+    }
+
+    @Test(
+        "Who waited for a publisher gets all that it says, also when another subscriber was there first",
+        arguments: Draft.all)
+    func firstObjects(draft: Draft) throws {
+        let server = try relay()
+        defer { server.stop() }
+        let path = NetworkConditions(delayMilliseconds: 60)
+        let proxy = try UDPProxy(targetPort: server.listen[0].port, bothWays: path)
+        let loop = try EventLoop()
+        let client = Client(loop: loop)
+        func connect(_ port: UInt16) throws -> ClientConnection {
+            var configuration = ClientConfiguration(carrier: .quic, host: "127.0.0.1", port: port)
+            configuration.verification = .pinned(sha256: [server.certificateSHA256])
+            configuration.drafts = [draft]
+            let connection = try client.connect(configuration)
+            try #require(loop.run(forMilliseconds: 5_000) { connection.isEstablished })
+            return connection
+        }
+        var received: [[Location]] = [[], []]
+        var waitingCount = 0
+        var parameters = MessageParameters()
+        parameters.filter = .nextObject
+        var subscriptions: [MigratingSubscription] = []
+        for (index, port) in [server.listen[0].port, proxy.port].enumerated() {
+            let subscription = MigratingSubscription(Self.name, parameters: parameters) { event in
+                if case .object(let object) = event { received[index].append(object.location) }
+                if case .waiting = event { waitingCount += 1 }
+                if case .failed(let failure) = event { Issue.record("\(failure)") }
+            }
+            subscription.begin(on: try connect(port))
+            subscriptions.append(subscription)
+        }
+        #expect(loop.run(forMilliseconds: 5_000) { waitingCount >= 2 })
+        let publisher = try connect(server.listen[0].port)
+        let track = publisher.addTrack(Self.name)
+        track.beginGroup(0)
+        track.onSubscribed = { for value in 0..<5 as Range<UInt8> { track.write([value]) } }
+        _ = try publisher.announce(Self.name.namespace) { _ in }
+        #expect(loop.run(forMilliseconds: 5_000) { received.allSatisfy { $0.count == 5 } })
+        #expect(received[0] == received[1])
+        for subscription in subscriptions { subscription.cancel() }
     }
 
     @Test("A subscription goes on after its relay has died and come back")

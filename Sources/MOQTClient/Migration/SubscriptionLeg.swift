@@ -29,6 +29,8 @@ final class SubscriptionLeg {
     private var watch: NamespaceWatch?
     private var triedWatching = false
     private var hasObjects = false
+    /// Nobody published the track when it was asked for: whatever its publisher says comes later.
+    private var precedesTrack = false
     private var isOver = false
     private var retry: TimerID?
 
@@ -51,6 +53,12 @@ final class SubscriptionLeg {
 
     func start() {
         guard !isOver, subscriber == nil else { return }
+        var parameters = parameters
+        switch parameters.filter {
+        // "From now on" was said when it was first asked, not by the time that the publisher is there.
+        case nil, .nextObject, .unfiltered: if precedesTrack { parameters.filter = .from(.zero) }
+        default: break
+        }
         do throws(SessionCommandFailure) {
             subscriber = try connection.subscribe(
                 track, parameters: parameters, patienceMilliseconds: patience
@@ -86,6 +94,10 @@ final class SubscriptionLeg {
             onEvent(.gap(from: from, to: to))
         case .refused(let failure):
             subscriber = nil
+            switch failure.code {
+            case .doesNotExist, .noObjects, .timeout: precedesTrack = true
+            default: break
+            }
             if failure.code.mayPass {
                 wait("SUBSCRIBE was refused: \(failure.code)")
             } else {
