@@ -44,7 +44,8 @@ extension ClientConnection {
             onEstablished()
         case .failed(let failure): fail(failure)
         case .goAwayReceived(let message, let request):
-            if request == nil { onGoAway(message.newSessionURI) }
+            guard let request else { return onGoAway(message.newSessionURI) }
+            requestSentAway(request, message.newSessionURI)
 
         case .subscribeReceived(let request): subscribeReceived(request)
         case .updateReceived(let existing, let update): updateReceived(existing, update)
@@ -73,6 +74,15 @@ extension ClientConnection {
         case .namespaceAppeared(let id, let namespace): watches[id]?.appeared(namespace)
         case .namespaceVanished(let id, let namespace): watches[id]?.vanished(namespace)
         default: break
+        }
+    }
+
+    /// The peer asks for one request to be made elsewhere.
+    private func requestSentAway(_ id: RequestID, _ uri: String) {
+        if let subscriber = subscribers[id] {
+            subscriber.onGoAway(uri)
+        } else if announcements[id] != nil || deliveries[id] != nil || pushes[id] != nil {
+            onPublishingSentAway(uri)
         }
     }
 

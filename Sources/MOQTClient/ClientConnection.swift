@@ -18,6 +18,10 @@ public final class ClientConnection {
     /// The peer asks us to leave, for this URI (empty: the same).
     public var onGoAway: (String) -> Void = { _ in }
 
+    /// The peer asks us to announce or publish at this URI (empty: here, anew) and stays itself: GOAWAY on the
+    /// stream of a PUBLISH_NAMESPACE or PUBLISH (draft 18 on).
+    public var onPublishingSentAway: (String) -> Void = { _ in }
+
     public let configuration: ClientConfiguration
     public internal(set) var isEstablished = false
     public private(set) var isClosed = false

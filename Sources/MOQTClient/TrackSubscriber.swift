@@ -23,6 +23,9 @@ public final class TrackSubscriber {
     }
 
     public let track: FullTrackName
+    /// The peer asks for this subscription to be made at this URI (empty: here, anew) while the session goes on:
+    /// GOAWAY on its stream (draft 18 on). Objects keep coming until one of us leaves.
+    public var onGoAway: (String) -> Void = { _ in }
     /// Bytes of payload received, in order or not.
     public private(set) var receivedByteCount: UInt64 = 0
     /// Objects that came too late for their place.

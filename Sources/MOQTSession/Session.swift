@@ -154,6 +154,23 @@ public final class Session {
         if let bytes = encoded(.goAway(message)) { sendControl(bytes) }
     }
 
+    /// GOAWAY on the stream of one request of the peer's: it is to make that one again, where the URI says or here
+    /// (draft-18 section 10.4). What the request has goes on until the layer above ends it.
+    ///
+    /// False, and nothing is sent, where the draft has no such message, and when it was sent before.
+    public func goAway(_ message: GoAway, request id: RequestID) -> Bool {
+        guard phase == .established, wire.goAwayOnRequestStreams, let request = requests[id], !request.isOurs,
+            request.stream != nil, request.kind != .update, !request.sentGoAway
+        else { return false }
+        var message = message
+        if configuration.role == .client { message.newSessionURI = "" }
+        message.requestID = nil
+        guard let bytes = encoded(.goAway(message)) else { return false }
+        requests.change(id) { $0.sentGoAway = true }
+        answer(request, bytes)
+        return true
+    }
+
     // MARK: Codes of data streams
 
     /// The number of a meaning in the negotiated draft, for RESET_STREAM and STOP_SENDING.

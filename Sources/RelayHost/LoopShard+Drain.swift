@@ -26,6 +26,23 @@ extension LoopShard {
         }
     }
 
+    /// Sends requests that concern `prefix` elsewhere while their sessions stay. Half of `timeout` (milliseconds) later
+    /// running groups are the last ones, and at its end what is left is ended.
+    func sendAway(_ prefix: TrackNamespace, to uri: String, timeout: UInt64) {
+        var told: [(UInt64, [RequestID])] = []
+        for session in Array(sessions.values) {
+            let ids = session.sendAway(prefix, GoAway(newSessionURI: uri, timeout: timeout))
+            if !ids.isEmpty { told.append((session.key.serial, ids)) }
+        }
+        let (half, end) = (now.advanced(byMilliseconds: timeout / 2), now.advanced(byMilliseconds: timeout))
+        loop.schedule(at: half) { [unowned self] in
+            for (serial, ids) in told { session(serial)?.endAfterRunningGroups(only: ids) }
+        }
+        loop.schedule(at: end) { [unowned self] in
+            for (serial, ids) in told { session(serial)?.endSentAway(ids) }
+        }
+    }
+
     /// Calls `body` when the last session has gone, or at the drain's limit.
     func whenEmpty(_ body: @escaping () -> Void) {
         guard let drain, !sessions.isEmpty, now < drain.limit else { return body() }

@@ -87,6 +87,7 @@ package final class LoopShard {
     func track(readBy log: TrackLog) -> ShardTrack? {
         trackOfLog[ObjectIdentifier(log)].flatMap { tracks[$0] }
     }
+    func session(_ serial: UInt64) -> RelaySession? { sessions[serial] }
     var sessionCount: Int { sessions.count }
 
     // MARK: Letters

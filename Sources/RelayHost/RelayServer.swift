@@ -1,4 +1,5 @@
 import Dispatch
+public import MOQTModel
 import MOQTWire
 import QUICTransport
 import Synchronization
@@ -111,6 +112,17 @@ public final class RelayServer: Sendable {
                     }
                 }
             }
+        }
+    }
+
+    /// Sends everything that concerns one namespace, or all below a prefix, to another relay, while sessions and other
+    /// namespaces stay: GOAWAY on the streams of subscriptions, PUBLISH and PUBLISH_NAMESPACE requests.
+    ///
+    /// `uri` empty: to be made anew here. `timeout`: milliseconds after which what is left is ended with GOING_AWAY.
+    /// Sessions of drafts without such a message (up to 17) are left alone.
+    public func sendAway(_ prefix: TrackNamespace, to uri: String, timeout: UInt64 = 5_000) {
+        for reference in shards {
+            reference.mailbox.post { reference.shard.sendAway(prefix, to: uri, timeout: timeout) }
         }
     }
 

@@ -20,9 +20,41 @@ extension RelaySession {
         }
     }
 
-    /// The groups that run now are the last ones; what has none running ends at once.
-    func endAfterRunningGroups() {
-        for (id, trackID) in downstream {
+    /// Sends requests that concern `prefix` elsewhere, one by one (GOAWAY on their streams, draft 18 on); returns
+    /// those that were told.
+    func sendAway(_ prefix: TrackNamespace, _ message: GoAway) -> [RequestID] {
+        var told: [RequestID] = []
+        for id in Set(downstream.keys).union(incoming.keys).sorted(by: { $0.value < $1.value }) {
+            let subject = session.subject(of: id)
+            guard let namespace = subject.track?.namespace ?? subject.namespace, namespace.hasPrefix(prefix),
+                session.goAway(message, request: id)
+            else { continue }
+            told.append(id)
+        }
+        peer.pump()
+        return told
+    }
+
+    /// Ends what is left of requests that were sent elsewhere.
+    func endSentAway(_ ids: [RequestID]) {
+        let failure = RequestFailure(.goingAway, "the request was sent elsewhere")
+        for id in ids {
+            if downstream[id] != nil {
+                endNow(id)
+            } else if incoming[id] == .publish {
+                cancelPublish(id)
+                tell(.publishEnded(key, id, PublishDone(status: .goingAway, streamCount: nil)))
+            } else if incoming.removeValue(forKey: id) == .publishNamespace {
+                session.refuse(id, failure)
+                tell(.publishNamespaceEnded(key, id))
+            }
+        }
+        peer.pump()
+    }
+
+    /// The groups that run now are the last ones; what has none running ends at once. `only`: of these requests.
+    func endAfterRunningGroups(only ids: [RequestID]? = nil) {
+        for (id, trackID) in downstream where ids?.contains(id) ?? true {
             guard let largest = shard.track(trackID)?.log.largest else {
                 endNow(id)
                 continue

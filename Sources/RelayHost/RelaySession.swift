@@ -19,7 +19,7 @@ final class RelaySession: PeerDelegate {
     /// What each open request of the peer is, so that its end can be told.
     var incoming: [RequestID: RequestKind] = [:]
     /// Requests that feed tracks: our SUBSCRIBE or the peer's accepted PUBLISH.
-    private var feeding: [RequestID: Feeding] = [:]
+    var feeding: [RequestID: Feeding] = [:]
     private var upstream: [TrackID: RequestID] = [:]
     /// The relay's PUBLISH requests to this peer.
     private var published: [TrackID: RequestID] = [:]
@@ -54,14 +54,10 @@ final class RelaySession: PeerDelegate {
     /// Subscriptions whose track is not readable on this shard yet.
     private var waiting: Set<SubscriptionReference> = []
     /// Requests that are done but whose last streams may still be on their way.
-    private var retiring: [(id: RequestID, until: Instant)] = []
+    var retiring: [(id: RequestID, until: Instant)] = []
 
-    private let openedAt: Instant
-    private var closingSince: Instant?
-
-    /// Milliseconds from the handshake to the CONNECT, and from our close to the peer's answer.
-    private static let connectPatience: UInt64 = 10_000
-    private static let closePatience: UInt64 = 3_000
+    let openedAt: Instant
+    var closingSince: Instant?
 
     struct Feeding {
         var track: TrackID
@@ -148,7 +144,9 @@ final class RelaySession: PeerDelegate {
         case .publishDoneReceived(let id, let done):
             publishDoneReceived(id, done)
         case .goAwayReceived(_, let request):
-            if request == nil { tell(.goAwayReceived(key)) }
+            guard let request else { return tell(.goAwayReceived(key)) }
+            // Made anew, here or with another publisher.
+            if let feed = feeding[request], !feed.isPublish { tell(.upstreamSentAway(key, feed.track)) }
         case .failed(let failure):
             shard.sessionFailed(self, failure)
         default:
@@ -270,31 +268,6 @@ final class RelaySession: PeerDelegate {
         for request in Array(relayedFetches.keys) { upstreamFetchBroke(request) }
         for stream in Array(streams.keys) { subgroupEnded(stream, .reset(.sessionClosed)) }
         shard.sessionClosed(self, reason)
-    }
-
-    /// Called a few times a second: forgets what is over and acts on the delivery's time limits.
-    func tick(now: Instant) {
-        guardAgainstSilence(now: now)
-        while let first = retiring.first, first.until <= now {
-            feeding[first.id] = nil
-            retiring.removeFirst()
-        }
-        tickRelayedFetches(now: now)
-        expireAuthorizations(now: now)
-        peer.checkDeadlines()
-    }
-
-    /// WebTransport has no clock of its own: a client that never sends its CONNECT, or never answers our
-    /// close, is let go here.
-    private func guardAgainstSilence(now: Instant) {
-        guard let transport = peer.transport as? WebTransportSession else { return }
-        if session.isClosed {
-            let since = closingSince ?? now
-            closingSince = since
-            if now.milliseconds(since: since) >= Self.closePatience { transport.abandon() }
-        } else if transport.negotiated == nil, now.milliseconds(since: openedAt) >= Self.connectPatience {
-            transport.abandon()
-        }
     }
 
     func tell(_ input: RelayInput) { shard.tell(input) }

@@ -18,7 +18,7 @@ final class PatientSubscription {
     var onGap: (Location, Location) -> Void = { _, _ in }
     /// A connection is needed no longer.
     var onLeft: (ClientConnection) -> Void = { _ in }
-    /// It was redirected to another place.
+    /// It was redirected, or sent away, to another place.
     var onMove: (ClientConfiguration) -> Void = { _ in }
     /// Called once, last.
     var onOutcome: (Outcome) -> Void = { _ in }
@@ -29,6 +29,7 @@ final class PatientSubscription {
     /// nil = redirects are not followed.
     private var trail: RedirectTrail?
     private var strayed: RedirectTrail.Failure?
+    private let reconnects: Bool
 
     init(
         _ track: FullTrackName, parameters: MessageParameters, patience: UInt64, common: CommonOptions,
@@ -37,13 +38,22 @@ final class PatientSubscription {
         self.track = track
         self.log = log
         if common.followsRedirects { trail = RedirectTrail(common.client, track) }
+        reconnects = common.reconnects
         let survivesLoss = common.reconnects
         subscription = MigratingSubscription(
             track, parameters: parameters, patienceMilliseconds: patience, survivesLoss: survivesLoss
         ) { [weak self] event in self?.received(event) }
+        subscription?.onGoAway = { [weak self] uri, connection in self?.sentAway(to: uri, connection) }
         subscription?.onRedirect = { [weak self] redirect, connection in
             self?.redirected(redirect, connection) ?? false
         }
+    }
+
+    /// A relay wants this subscription elsewhere.
+    private func sentAway(to uri: String, _ connection: ClientConnection) {
+        guard reconnects, let place = connection.configuration.redirected(to: uri) else { return }
+        log.info("the relay sends the subscription to \(Printable.escaped(uri))")
+        onMove(place)
     }
 
     private func redirected(_ redirect: Redirect, _ connection: ClientConnection) -> Bool {

@@ -79,6 +79,9 @@ final class PublishCommand {
             guard !hasBeenAsked, !hasEnded, offers.last === offer else { return }
             runner.fail(.timedOut, "the relay has not answered the announcement of \(what)")
         }
+        connection.onPublishingSentAway = { [unowned self, unowned connection] uri in
+            sentAway(connection, to: uri)
+        }
         offers.append(offer)
         offer.make(tracks)
     }
@@ -129,6 +132,17 @@ final class PublishCommand {
         }
         if offers.count > 1, failure.code == .goingAway || failure.code == .duplicateSubscription { return }
         runner.fail(.refused, FailureText.request(what, failure))
+    }
+
+    /// The relay wants us to publish elsewhere, and stays for those who are there.
+    private func sentAway(_ connection: ClientConnection, to uri: String) {
+        guard options.common.reconnects, place?.current === connection else { return }
+        guard let next = connection.configuration.redirected(to: uri) else {
+            if uri.isEmpty { offers.last?.renew() }
+            return
+        }
+        runner?.log.info("the relay sends us to \(Printable.escaped(uri))")
+        place?.move(to: next)
     }
 
     /// To another place; a track is published under its own name or not at all.

@@ -56,6 +56,13 @@ final class PublishOffer {
         if options.pushes, !connection.isClosed { push(tracks) }
     }
 
+    /// Announces anew; a PUBLISH stands as it is.
+    func renew() {
+        guard !options.pushes, !connection.isClosed else { return }
+        withdraw()
+        make([])
+    }
+
     func withdraw() { announcement?.withdraw() }
 
     private func push(_ tracks: [TrackPublisher]) {

@@ -15,13 +15,19 @@ final class RelayHarness {
     private(set) var connections: [ClientConnection] = []
 
     init(_ adjust: (inout RelayConfiguration) -> Void = { _ in }) throws {
-        var configuration = RelayConfiguration()
-        configuration.drafts = Draft.all
-        configuration.listen = [.loopback(port: 0)]
+        var configuration = Self.configuration
         adjust(&configuration)
         server = try RelayServer(configuration)
         loop = try EventLoop()
         client = Client(loop: loop)
+    }
+
+    /// A relay on a free loopback port, all drafts.
+    static var configuration: RelayConfiguration {
+        var configuration = RelayConfiguration()
+        configuration.drafts = Draft.all
+        configuration.listen = [.loopback(port: 0)]
+        return configuration
     }
 
     deinit { server.stop() }

@@ -35,6 +35,9 @@ public final class MigratingSubscription {
     public var onRedirect: (Redirect, ClientConnection) -> Bool = { _, _ in false }
     /// Whether the loss of a connection is waited out until the owner brings the next one.
     public var survivesLoss: Bool
+    /// A relay asks for this subscription to move to a URI and goes on meanwhile: the owner connects there and calls
+    /// `begin`. Where the relay names no URI the subscription is made anew by itself.
+    public var onGoAway: (String, ClientConnection) -> Void = { _, _ in }
     /// What has been handed out, for a later program.
     public var resume: ResumePoint { handOver.resume }
     public var receivedByteCount: UInt64 { legs.values.reduce(0) { $0 + $1.receivedByteCount } }
@@ -96,6 +99,7 @@ public final class MigratingSubscription {
         case .accepted(let largest, let properties): onEvent(.accepted(largest: largest, properties))
         case .object(let object): handOut(handOver.received(object, on: number))
         case .gap(let from, let to): handOut(handOver.gap(from: from, to: to, on: number))
+        case .sentAway(let uri): sentAway(number, to: uri)
         case .waiting(let why): onEvent(.waiting(why))
         case .ended(let status, let reason):
             switch status {
@@ -108,6 +112,16 @@ public final class MigratingSubscription {
         case .cannotBeSent(let failure):
             over(number, withTrack: false, .cannotBeSent(failure), mayPass: false)
         }
+    }
+
+    private func sentAway(_ number: Int, to uri: String) {
+        guard let leg = legs[number] else { return }
+        guard uri.isEmpty else { return onGoAway(uri, leg.connection) }
+        // One session has one subscription to a track, so the old one goes first; the new one begins where it was.
+        legs[number] = nil
+        leg.cancel()
+        handOut(handOver.ended(number, withTrack: false))
+        begin(on: leg.connection)
     }
 
     /// A leg is over; the whole is when no other leg goes on and none may follow.

@@ -10,6 +10,8 @@ final class SubscriptionLeg {
         case accepted(largest: Location?, TrackProperties)
         case object(ReceivedObject)
         case gap(from: Location, to: Location)
+        /// The peer wants this one to go elsewhere; it goes on meanwhile.
+        case sentAway(uri: String)
         /// Nobody publishes it yet; said each time.
         case waiting(String)
         /// Nothing follows.
@@ -63,6 +65,7 @@ final class SubscriptionLeg {
             subscriber = try connection.subscribe(
                 track, parameters: parameters, patienceMilliseconds: patience
             ) { [weak self] event in self?.received(event) }
+            subscriber?.onGoAway = { [weak self] uri in self?.sentAway(uri) }
         } catch {
             // A connection that is going away ends by itself.
             if connection.isClosed { over(.abandoned(closed: true)) } else { over(.cannotBeSent(error)) }
@@ -119,6 +122,10 @@ final class SubscriptionLeg {
                 wait("the subscription broke off")
             }
         }
+    }
+
+    private func sentAway(_ uri: String) {
+        if !isOver { onEvent(.sentAway(uri: uri)) }
     }
 
     private func wait(_ why: String) {

@@ -54,6 +54,7 @@ struct Request {
     /// The peer's PUBLISH_NAMESPACE was taken as an answer to namespace subscriptions of ours.
     var isAbsorbed = false
     var receivedGoAway = false
+    var sentGoAway = false
     /// Withdrawn before its stream was open: what waits is sent, then the stream is given up.
     var isOrphan = false
 

@@ -100,6 +100,17 @@ extension Relay {
         loseSource(key, of: track, done: done, now: now)
     }
 
+    /// The subscription is given up and asked for again: of another publisher if there is a better one by now, else of
+    /// the same (a session has one subscription to a track, so the old one goes first).
+    func upstreamSentAway(_ key: SessionKey, _ id: TrackID, now: Instant) {
+        guard let track = tracks[id], let source = track.sources[key], source.isSubscribed,
+            source.isEstablished
+        else { return }
+        emit(.unsubscribeUpstream(key, track: id))
+        removeSource(key, from: track, done: PublishDone(status: .goingAway, streamCount: nil))
+        settle(track, now: now)
+    }
+
     func upstreamAnswerExpired(_ key: SessionKey, _ id: TrackID, now: Instant) {
         guard let track = tracks[id], let source = track.sources[key], !source.isEstablished else { return }
         emit(.unsubscribeUpstream(key, track: id))

@@ -89,6 +89,7 @@ public final class Relay {
         case .upstreamRefused(let key, let track, let failure):
             upstreamRefused(key, track, failure, now: now)
         case .upstreamDone(let key, let track, let done): upstreamDone(key, track, done, now: now)
+        case .upstreamSentAway(let key, let track): upstreamSentAway(key, track, now: now)
         case .trackMalformed(let track): trackMalformed(track, now: now)
         }
     }

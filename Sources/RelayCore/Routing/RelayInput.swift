@@ -45,6 +45,8 @@ public enum RelayInput: Sendable {
     case upstreamRefused(SessionKey, TrackID, RequestFailure)
     /// nil: the request stream broke off without PUBLISH_DONE.
     case upstreamDone(SessionKey, TrackID, PublishDone?)
+    /// The publisher wants the relay's SUBSCRIBE made anew; it stands until then.
+    case upstreamSentAway(SessionKey, TrackID)
     /// The answer to `fetchUpstream`, or its first object; nil: yes.
     case upstreamFetchAnswered(SessionKey, UpstreamFetchID, RequestFailure?)
     /// All of it has come, or it broke off: the readers have been told.

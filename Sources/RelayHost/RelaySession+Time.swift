@@ -1,0 +1,36 @@
+import Containers
+import MOQTPeer
+import MOQTSession
+import WebTransport
+
+/// What a session does because time passes.
+extension RelaySession {
+    /// Milliseconds from the handshake to the CONNECT, and from our close to the peer's answer.
+    private static let connectPatience: UInt64 = 10_000
+    private static let closePatience: UInt64 = 3_000
+
+    /// Called a few times a second: forgets what is over and acts on the delivery's time limits.
+    func tick(now: Instant) {
+        guardAgainstSilence(now: now)
+        while let first = retiring.first, first.until <= now {
+            feeding[first.id] = nil
+            retiring.removeFirst()
+        }
+        tickRelayedFetches(now: now)
+        expireAuthorizations(now: now)
+        peer.checkDeadlines()
+    }
+
+    /// WebTransport has no clock of its own: a client that never sends its CONNECT, or never answers our
+    /// close, is let go here.
+    private func guardAgainstSilence(now: Instant) {
+        guard let transport = peer.transport as? WebTransportSession else { return }
+        if session.isClosed {
+            let since = closingSince ?? now
+            closingSince = since
+            if now.milliseconds(since: since) >= Self.closePatience { transport.abandon() }
+        } else if transport.negotiated == nil, now.milliseconds(since: openedAt) >= Self.connectPatience {
+            transport.abandon()
+        }
+    }
+}
