@@ -80,7 +80,7 @@ def run_all(run: Run, tables: list[tuple[str, list]], only: str, jobs: int) -> l
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="Interop/run")
-    parser.add_argument("--drafts", default="14,15,16,17,18,19", help="drafts of the tables (default 14 to 19)")
+    parser.add_argument("--drafts", default="14,15,16,17,18,19,20,21", help="drafts of the tables (default 14 to 21)")
     parser.add_argument("--only", default="", help="run only cells whose title contains this; RESULTS.md stays")
     parser.add_argument("--count", type=int, default=60, help="objects per cell")
     parser.add_argument("--seed", type=int, default=1)

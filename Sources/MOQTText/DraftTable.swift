@@ -59,7 +59,7 @@ public enum DraftTable {
             Row("filters: groups back, end at an object") { $0.filterForm == .fieldCount },
             Row("range filters", \.hasRangeFilters),
             Row("joining FETCH, relative and absolute") { $0.fetchRangeTravelsIn == .fields },
-            Row("fills (FILL_PARAMETERS)", isServed: false) { !$0.parameters.fillParameters.isEmpty },
+            Row("fills (FILL_PARAMETERS)", \.hasFills),
             Row("INCLUDE_PROPERTIES", isServed: false) { !$0.parameters.includeProperties.isEmpty },
             Row("RENDEZVOUS_TIMEOUT") { !$0.parameters.rendezvousTimeout.isEmpty },
             Row("NEW_GROUP_REQUEST") { !$0.parameters.newGroupRequest.isEmpty },

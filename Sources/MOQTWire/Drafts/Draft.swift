@@ -18,9 +18,8 @@ public struct Draft: Hashable, Sendable {
     public static let draft20 = Draft(20, .draft20)
     public static let draft21 = Draft(21, .draft21)
 
-    /// What is offered unless somebody asks for more, newest first. The newest drafts are spoken, but the relay
-    /// does not fill yet: their subscribers join a running group better on the one before.
-    public static let offered = all.filter { $0.rules.fetchRangeTravelsIn == .fields }
+    /// What is offered unless somebody asks for others, newest first.
+    public static let offered = all
 
     /// Every draft, newest first.
     public static let all: [Draft] = [
