@@ -48,7 +48,7 @@ extension Peer {
         do throws(WireError) { header = try FetchEncoder.header(request, rules) } catch {
             throw RequestFailure(.internalError)
         }
-        var properties = properties
+        var properties = fetch.parameters.includeProperties == false ? TrackProperties() : properties
         if rules.subscriptionLayout == .fixedFields { properties.groupOrder = order }
         let ok = FetchOK(
             endOfTrack: plan.isEndOfTrack, endGroup: plan.endGroup, endObject: plan.endObject,

@@ -45,9 +45,12 @@ public final class Peer {
     @exclusivity(unchecked) var pulledFetch: RequestID?
     /// FETCHes that wait for upstream, and what FETCH_OK is to say.
     var waitingFetches: [RequestID: FetchOK] = [:]
+    /// Tracks' default priorities other than 128, by subscription.
     @exclusivity(unchecked) private var defaultPriorities: [UInt64: UInt8] = [:]
     /// By subscription, where a track is sent either way but not both: whether its first object was a datagram.
     @exclusivity(unchecked) private var sentAsDatagrams: [UInt64: Bool] = [:]
+    /// Subscriptions whose peer has not been told their track's default priority.
+    @exclusivity(unchecked) private var untoldPriorities: Set<UInt64> = []
     @exclusivity(unchecked) private var headerSlab = SlabWriter(slabCapacity: 4096)
     @exclusivity(unchecked) private var datagramWriter: WireWriter?
 
@@ -109,10 +112,14 @@ public final class Peer {
 
     // MARK: Delivery
 
-    /// Starts sending `log` to the peer under `subscription.id`, which is the request's id.
-    public func deliver(_ subscription: DeliverySubscription, from log: TrackLog) {
+    /// Starts sending `log` to the peer under `subscription.id`, which is the request's id. `isDescribed` false:
+    /// the peer was told no track properties (INCLUDE_PROPERTIES), so objects say what they would.
+    public func deliver(
+        _ subscription: DeliverySubscription, from log: TrackLog, isDescribed: Bool = true
+    ) {
         if log.defaultPublisherPriority != TrackProperties.defaultPriority {
             defaultPriorities[subscription.id] = log.defaultPublisherPriority
+            if !isDescribed { untoldPriorities.insert(subscription.id) }
         }
         delivery.addSubscription(subscription, to: log)
         transport.wantsToSend()
@@ -132,6 +139,7 @@ public final class Peer {
     private func forget(_ request: RequestID) {
         defaultPriorities[request.value] = nil
         sentAsDatagrams[request.value] = nil
+        untoldPriorities.remove(request.value)
     }
 
     // MARK: Actions
@@ -338,7 +346,7 @@ extension Peer: SendSource {
         let header = SubgroupHeader(
             alias: TrackAlias(opening.context), group: opening.group,
             subgroup: .explicit(opening.subgroup),
-            priority: opening.priority,
+            priority: opening.priority ?? untoldPriority(of: opening.subscription),
             hasProperties: opening.hasProperties, endOfGroup: opening.endOfGroup,
             firstObject: opening.firstObject)
         while streams.count <= Int(token.slot) { streams.append(nil) }
@@ -364,6 +372,8 @@ extension Peer: SendSource {
         datagramWriter = nil
         defer { datagramWriter = writer }
         writer.removeAll()
+        var object = object
+        object.priority = object.priority ?? untoldPriority(of: subscription)
         do throws(WireError) {
             try DatagramCodec(rules).encodeHeader(
                 object, alias: object.alias,
@@ -377,6 +387,10 @@ extension Peer: SendSource {
         if !object.payload.isEmpty { chunk.payloads.append(object.payload) }
         chunk.target = .datagram
         return true
+    }
+
+    private func untoldPriority(of subscription: UInt64) -> UInt8? {
+        untoldPriorities.contains(subscription) ? defaultPriorities[subscription] : nil
     }
 
     private func endSubscription(_ request: RequestID, _ status: PublishDoneStatus, streamCount: UInt64) {

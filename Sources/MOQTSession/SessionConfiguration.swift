@@ -21,6 +21,8 @@ public struct SessionConfiguration: Sendable {
     public var requestCredit: UInt64 = 1000
     /// Ranges in all filters of one request that the peer may send, where the draft has filters; 0 = none.
     public var filterRanges: UInt64 = 0
+    /// Updates of one request that the peer may have unanswered, where the draft has such a limit; 0 = any number.
+    public var requestUpdates: UInt64 = 0
     /// Milliseconds until the peer's SETUP must have arrived, else CONTROL_MESSAGE_TIMEOUT.
     public var setupTimeout: UInt64 = 10_000
     public var limits = SessionLimits()

@@ -217,6 +217,7 @@ package final class LoopShard {
         if configuration.authorizer != nil { session.tokenCacheByteCount = configuration.tokenCacheByteCount }
         session.implementation = RelayServer.implementation
         session.filterRanges = configuration.filterRanges
+        session.requestUpdates = configuration.requestUpdates
         lastSerial += 1
         let peer = Peer(
             transport: transport, configuration: session, shard: logs, context: lastSerial,

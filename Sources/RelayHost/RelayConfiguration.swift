@@ -34,6 +34,8 @@ public struct RelayConfiguration: Sendable {
     }()
     /// Ranges in all filters of one subscription or FETCH (MAX_FILTER_RANGES, draft 19 on).
     public var filterRanges: UInt64 = 64
+    /// Updates of one request that a peer may have unanswered (MAX_REQUEST_UPDATES, draft 19 on).
+    public var requestUpdates: UInt64 = 16
     public var log = TrackLogLimits()
     /// Bytes of recent groups that one track may keep.
     public var trackCacheByteCount: Int {

@@ -450,7 +450,10 @@ extension RelaySession {
         answer.expires = 0
         answer.largestObject = track.log.largest(base)
         answer.groupOrder = asked.groupOrder ?? properties.groupOrder ?? .ascending
-        session.acceptSubscribe(request.requestID, alias: alias, parameters: answer, properties: properties)
+        let isDescribed = asked.includeProperties != false
+        session.acceptSubscribe(
+            request.requestID, alias: alias, parameters: answer,
+            properties: isDescribed ? properties : TrackProperties())
         downstream[request.requestID] = track.id
         var subscription = DeliverySubscription(
             id: request.requestID.value, range: range(of: asked, base, in: track.log),
@@ -458,7 +461,7 @@ extension RelaySession {
         subscription.groupOrder = properties.groupOrder ?? .ascending
         subscription.apply(asked)
         subscription.adoptTimeouts(of: properties)
-        peer.deliver(subscription, from: track.log)
+        peer.deliver(subscription, from: track.log, isDescribed: isDescribed)
         joinable[request.requestID] = JoinableSubscription(
             largest: answer.largestObject, filter: asked.filter, forward: subscription.forward)
         becomesFillable(request.requestID, asked, properties)
@@ -489,7 +492,10 @@ extension RelaySession {
         parameters.groupOrder = asked.groupOrder ?? properties.groupOrder ?? .ascending
         let filter = asked.filter ?? .nextObject
         do throws(SessionCommandFailure) {
-            let id = try session.publish(name, alias: alias, parameters: parameters, properties: properties)
+            let isDescribed = asked.includeProperties != false
+            let id = try session.publish(
+                name, alias: alias, parameters: parameters,
+                properties: isDescribed ? properties : TrackProperties())
             downstream[id] = track.id
             published[track.id] = id
             var subscription = DeliverySubscription(
@@ -498,7 +504,7 @@ extension RelaySession {
             subscription.groupOrder = properties.groupOrder ?? .ascending
             subscription.apply(asked)
             subscription.adoptTimeouts(of: properties)
-            peer.deliver(subscription, from: track.log)
+            peer.deliver(subscription, from: track.log, isDescribed: isDescribed)
             joinable[id] = JoinableSubscription(
                 largest: parameters.largestObject, filter: filter, forward: subscription.forward)
             becomesFillable(id, asked, properties)

@@ -46,6 +46,8 @@ struct Request {
     /// Updates of this request that have no answer yet, in the order in which they must be answered.
     var ourUpdates: [RequestID] = []
     var peerUpdates: [RequestID] = []
+    /// Updates of ours that wait until the peer has answered others.
+    var heldUpdates: [RequestUpdate] = []
     /// The peer's update: our answer, until those before it have been given.
     var heldAnswer: ControlMessage?
 

@@ -143,6 +143,7 @@ extension Session {
         }
         if request.kind == .update { dropFills { message, _ in message == request.id } }
         if let companion = request.companion { withdrawStream(of: companion) }
+        if request.kind == .update, let parent = request.parent { dropHeldUpdates(of: parent, failure) }
         remove(request.id)
         if request.kind == .subscribeTracks, let primary = request.parent {
             // The half for namespaces may live without the half for tracks.

@@ -304,6 +304,14 @@ extension Session {
         guard message.parameters.fill == nil || mayAskForFill(request) else {
             throw SessionFailure(.protocolViolation, "FILL_PARAMETERS that are not a subscriber's")
         }
+        if wire.limitsRequestUpdates, configuration.requestUpdates > 0,
+            UInt64(request.peerUpdates.count) >= configuration.requestUpdates
+        {
+            throw SessionFailure(.tooManyRequestUpdates, "more unanswered updates than MAX_REQUEST_UPDATES")
+        }
+        guard wire.mayUpdate(request.kind, message.parameters) else {
+            throw SessionFailure(.protocolViolation, "update with a parameter of another kind of request")
+        }
         requests.change(existing) { $0.peerUpdates.append(message.requestID) }
         if requests.incomingCount > configuration.limits.openIncomingRequests {
             return refuse(message.requestID, RequestFailure(.excessiveLoad, "too many open requests"))

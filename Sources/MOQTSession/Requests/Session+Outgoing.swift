@@ -162,11 +162,16 @@ extension Session {
                 $0.ourUpdates.removeAll { $0 == id }
                 $0.peerUpdates.removeAll { $0 == id }
             }
+            if request.isOurs { sendHeldUpdate(of: parent) }
         }
         for update in request.peerUpdates { remove(update) }
         for update in request.ourUpdates {
             remove(update)
             events.append(.requestRefused(update, RequestFailure(.internalError, "the request is over")))
+        }
+        for update in request.heldUpdates {
+            events.append(
+                .requestRefused(update.requestID, RequestFailure(.internalError, "the request is over")))
         }
         if let alias = request.incomingAlias { retire(alias, of: id) }
         // Before its answer it has no alias; after PUBLISH_DONE its fills may still be under way, like its subgroups.

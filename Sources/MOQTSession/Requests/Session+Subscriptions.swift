@@ -47,6 +47,9 @@ extension Session {
 
     /// Changes an earlier request of ours, or a PUBLISH of the peer's; the answer comes as `requestAccepted`
     /// or `requestRefused` of the returned id (drafts without an answer: accepted at once).
+    ///
+    /// Where the peer limits unanswered updates (draft-19 section 10.3.1.7), further ones wait for its answers and
+    /// are joined to one: then calls return the same id.
     public func update(
         _ id: RequestID, parameters: MessageParameters
     ) throws(SessionCommandFailure) -> RequestID {
@@ -58,11 +61,23 @@ extension Session {
             throw .tooManyRequests
         }
         try checkFilters(parameters)
+        if let last = request.heldUpdates.last, !(last.parameters.fill != nil && parameters.fill != nil) {
+            var joined = last
+            joined.parameters.join(parameters)
+            guard encoded(.requestUpdate(joined)) != nil else { throw .cannotBeSaid }
+            requests.change(id) { $0.heldUpdates[$0.heldUpdates.count - 1] = joined }
+            return joined.requestID
+        }
         let updateID = RequestID(numbering.nextOwn)
         let parameters = withReadableFill(parameters)
         let message = RequestUpdate(requestID: updateID, existingRequestID: id, parameters: parameters)
         guard let bytes = encoded(.requestUpdate(message)) else { throw .cannotBeSaid }
-        var update = Request(id: numbering.takeOwn(), kind: .update, isOurs: true)
+        _ = numbering.takeOwn()
+        if !mayUpdateNow(request) {
+            requests.change(id) { $0.heldUpdates.append(message) }
+            return updateID
+        }
+        var update = Request(id: updateID, kind: .update, isOurs: true)
         update.parent = id
         update.askedForFill = parameters.fill != nil
         expectFill(updateID, of: id, parameters)

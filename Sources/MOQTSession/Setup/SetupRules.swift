@@ -29,6 +29,7 @@ enum SetupRules {
             setup.maxAuthTokenCacheSize = configuration.tokenCacheByteCount
         }
         if configuration.filterRanges > 0 { setup.maxFilterRanges = configuration.filterRanges }
+        if configuration.requestUpdates > 0 { setup.maxRequestUpdates = configuration.requestUpdates }
         if !configuration.implementation.isEmpty { setup.implementation = configuration.implementation }
         setup.authorizationTokens = configuration.authorizationTokens
         if let grease = Grease.setupOption(seed: seed(configuration), rules) { setup.unknown.append(grease) }

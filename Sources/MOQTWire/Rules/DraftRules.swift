@@ -155,6 +155,9 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     /// A session may hold several subscriptions to one track in the same role.
     public var subscriptionsMayRepeat = false
 
+    /// A side may limit how many updates of one request wait for their answers (MAX_REQUEST_UPDATES).
+    public var limitsRequestUpdates: Bool { codes.sessionHasTooManyRequestUpdates }
+
     // MARK: Control messages
 
     public var varint = VarintKind.rfc9000

@@ -150,7 +150,8 @@ extension Relay {
                 emit(
                     .answerTrackStatus(
                         subscriber.session, waiting.request.requestID, track: track.id, home: home,
-                        properties: track.properties))
+                        properties: waiting.request.parameters.includeProperties == false
+                            ? TrackProperties() : track.properties))
                 continue
             }
             addCursor(subscriber, to: track, home: home)
