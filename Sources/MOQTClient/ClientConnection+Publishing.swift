@@ -104,6 +104,7 @@ extension ClientConnection {
         var answer = MessageParameters()
         answer.largestObject = publisher.log.largest
         session.acceptRequest(update.requestID, parameters: answer)
+        publisher.newGroupRequested(update.parameters)
         if let forward = update.parameters.forward { publisher.forwardChanged(self, existing, to: forward) }
     }
 
@@ -154,6 +155,7 @@ extension ClientConnection {
         joinable[id] = JoinableSubscription(
             largest: publisher.log.largest(base), filter: asked.filter, forward: subscription.forward)
         publisher.deliveryBegan(self, id, forward: subscription.forward)
+        publisher.newGroupRequested(asked)
     }
 }
 

@@ -74,6 +74,7 @@ public final class ClientConnection {
             role: .client, drafts: configuration.drafts, isWebTransport: isWebTransport)
         session.implementation = configuration.implementation
         session.authorizationTokens = configuration.authorizationTokens
+        session.requestUpdates = 16
         if !isWebTransport {
             session.path = configuration.path
             session.authority = configuration.authority

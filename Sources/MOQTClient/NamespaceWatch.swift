@@ -42,12 +42,15 @@ public final class NamespaceWatch {
 extension ClientConnection {
     /// Asks which namespaces exist below `prefix`, now and from now on.
     ///
-    /// `alsoTracks`: a relay then also sends PUBLISH for tracks below the prefix (see `expectPublish`). Throws
+    /// `alsoTracks`: a relay then also sends PUBLISH for tracks below the prefix (see `expectPublish`), whose
+    /// subscriptions begin with what `parameters` say. Throws
     /// when the session is not established or the draft cannot say it (an empty prefix on draft 14).
     public func watchNamespaces(
-        _ prefix: TrackNamespace, alsoTracks: Bool = false, onEvent: @escaping (NamespaceWatch.Event) -> Void
+        _ prefix: TrackNamespace, alsoTracks: Bool = false,
+        parameters: MessageParameters = .init(), onEvent: @escaping (NamespaceWatch.Event) -> Void
     ) throws(SessionCommandFailure) -> NamespaceWatch {
-        let id = try session.subscribeNamespace(prefix, interest: alsoTracks ? .both : .namespaces)
+        let id = try session.subscribeNamespace(
+            prefix, interest: alsoTracks ? .both : .namespaces, parameters: parameters)
         let watch = NamespaceWatch(prefix: prefix, id: id, connection: self, onEvent: onEvent)
         watches[id] = watch
         pump()

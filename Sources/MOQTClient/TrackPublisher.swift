@@ -17,6 +17,9 @@ public final class TrackPublisher {
     public var onSubscribed: () -> Void = {}
     /// A subscription is over: delivered to the end, cancelled, or lost with its connection.
     public var onUnsubscribed: () -> Void = {}
+    /// A subscriber asks for a group of this number or later, and the track's properties allow it (DYNAMIC_GROUPS):
+    /// begin one as soon as it suits. Called for numbers above the current group only; 0 = any.
+    public var onNewGroupRequested: (UInt64) -> Void = { _ in }
     /// Whether objects carry properties (`write(properties:)`); fixed for each group when it begins.
     public var carriesProperties = false
 
@@ -173,6 +176,13 @@ public final class TrackPublisher {
     func deliveryBegan(_ connection: ClientConnection, _ id: RequestID, forward: Bool) {
         active[Delivery(connection, id)] = forward
         if forward { onSubscribed() }
+    }
+
+    func newGroupRequested(_ parameters: MessageParameters) {
+        guard let value = parameters.newGroupRequest, properties.dynamicGroups == true,
+            value == 0 || group.map({ value > $0 }) ?? true
+        else { return }
+        onNewGroupRequested(value)
     }
 
     func forwardChanged(_ connection: ClientConnection, _ id: RequestID, to forward: Bool) {

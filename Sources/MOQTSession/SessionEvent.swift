@@ -48,6 +48,10 @@ public enum SessionEvent: Sendable {
     /// The peer withdrew its own request, or the stream of one that we made or accepted is gone.
     case requestCancelled(RequestID)
 
+    /// The publisher changed a subscription of its own accord; nothing is to be answered (draft 20 on). The request is
+    /// our SUBSCRIBE or the peer's PUBLISH.
+    indirect case publishStateNotified(RequestID, MessageParameters)
+
     // Answers to our requests.
 
     indirect case subscribeAccepted(RequestID, SubscribeOK)

@@ -98,7 +98,8 @@ package final class LoopShard {
         case .action(let action): perform(action)
         case .ingest(let track, let source, let events): tracks[track]?.ingest(events, from: source)
         case .replicate(let track, let events): tracks[track]?.replicate(events)
-        case .largestReported(let track, let largest): tracks[track]?.report(largest)
+        case .largestReported(let track, let largest, let afterPause):
+            tracks[track]?.report(largest, afterPause: afterPause)
         case .fetched(let reader, let source, let id, let events):
             guard let session = sessions[reader.session.serial] else { return }
             for event in events { session.received(event, for: reader.pipe, from: source, id) }
@@ -124,8 +125,9 @@ package final class LoopShard {
     }
 
     /// A publisher named the largest location of its track, or none; its objects follow.
-    func report(_ largest: Location?, of track: TrackID, home: UInt16) {
-        send(.largestReported(track, largest), to: home)
+    /// `afterPause`: those up to it were not forwarded.
+    func report(_ largest: Location?, of track: TrackID, home: UInt16, afterPause: Bool = false) {
+        send(.largestReported(track, largest, afterPause: afterPause), to: home)
     }
 
     private func send(_ message: ShardMessage, to shard: UInt16) {
@@ -253,8 +255,14 @@ package final class LoopShard {
             session.session.close(.invalidPath, reason: "nothing is served at this path")
             return
         }
-        let mayRepeat = session.session.rules?.subscriptionsMayRepeat ?? false
-        tell(.sessionOpened(session.key, SessionTraits(mayRepeatSubscriptions: mayRepeat)))
+        var traits = SessionTraits()
+        if let rules = session.session.rules {
+            traits.mayRepeatSubscriptions = rules.subscriptionsMayRepeat
+            traits.changesForward = rules.subscriptionLayout == .parameters
+            traits.answersPublishWithForward = rules.answersPublishWithForward
+            traits.skipsOnePublication = rules.skipsOnePublication
+        }
+        tell(.sessionOpened(session.key, traits))
     }
 
     func sessionFailed(_ session: RelaySession, _ failure: SessionFailure) {

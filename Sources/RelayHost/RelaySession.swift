@@ -20,7 +20,9 @@ final class RelaySession: PeerDelegate {
     var incoming: [RequestID: RequestKind] = [:]
     /// Requests that feed tracks: our SUBSCRIBE or the peer's accepted PUBLISH.
     var feeding: [RequestID: Feeding] = [:]
-    private var upstream: [TrackID: RequestID] = [:]
+    var upstream: [TrackID: RequestID] = [:]
+    /// Updates of those that may let objects flow again, until they are answered.
+    var resumptions: [RequestID: RequestID] = [:]
     /// The relay's PUBLISH requests to this peer.
     private var published: [TrackID: RequestID] = [:]
     /// Requests under which the peer is sent a track.
@@ -63,6 +65,8 @@ final class RelaySession: PeerDelegate {
         var track: TrackID
         var home: UInt16
         var isPublish: Bool
+        /// The Forward State that was asked for last.
+        var forward: Bool
     }
 
     init(
@@ -128,7 +132,10 @@ final class RelaySession: PeerDelegate {
             requestCancelled(id)
         case .subscribeAccepted(let id, let answer):
             guard let feed = feeding[id] else { return }
-            shard.report(answer.parameters.largestObject, of: feed.track, home: feed.home)
+            // What is not forwarded is not seen either.
+            if answer.parameters.largestObject != nil || feed.forward {
+                shard.report(answer.parameters.largestObject, of: feed.track, home: feed.home)
+            }
             tell(.upstreamAccepted(key, feed.track, answer))
         case .fetchAccepted(let id, let answer):
             upstreamFetchAccepted(id, answer)
@@ -136,9 +143,13 @@ final class RelaySession: PeerDelegate {
             if parameters.hasInvalidFilter {
                 peer.failUpdate(id, of: id, .invalidFilter)
                 requestCancelled(id)
-            } else if let track = downstream[id] {
-                tell(.downstreamPublishAccepted(key, track, parameters))
+            } else {
+                publishAccepted(id, parameters)
             }
+        case .requestAccepted(let id, let answer):
+            updateAccepted(id, answer)
+        case .publishStateNotified(let id, let parameters):
+            stateNotified(id, parameters)
         case .requestRefused(let id, let failure):
             requestRefused(id, failure)
         case .publishDoneReceived(let id, let done):
@@ -154,42 +165,7 @@ final class RelaySession: PeerDelegate {
         }
     }
 
-    private func updateReceived(_ existing: RequestID, _ update: RequestUpdate) {
-        if update.parameters.hasInvalidFilter { return failUpdate(update, of: existing, .invalidFilter) }
-        noteFill(of: update, to: existing)
-        switch incoming[existing] {
-        case .subscribe:
-            tell(.subscriptionUpdated(key, .requested(existing), update))
-        case .subscribeNamespace, .subscribeTracks:
-            tell(.subscribeNamespaceUpdated(key, existing, update))
-        case .fetch:
-            updateFetch(existing, update)
-        default:
-            if let track = downstream[existing] {
-                tell(.subscriptionUpdated(key, .published(track), update))
-            } else {
-                session.refuse(
-                    update.requestID, RequestFailure(.notSupported, "this request cannot be updated"))
-            }
-        }
-    }
-
-    /// The request ends with an update that cannot be carried out (draft-18 section 10.9.1).
-    func failUpdate(_ update: RequestUpdate, of id: RequestID, _ failure: RequestFailure) {
-        switch incoming[id] {
-        case .subscribeNamespace, .subscribeTracks, .publishNamespace:
-            session.refuse(update.requestID, failure)
-            requestCancelled(id)
-        case .fetch:
-            session.refuse(update.requestID, failure)
-            breakFetch(id, failure)
-        default:
-            peer.failUpdate(update.requestID, of: id, failure)
-            requestCancelled(id)
-        }
-    }
-
-    private func requestCancelled(_ id: RequestID) {
+    func requestCancelled(_ id: RequestID) {
         switch incoming.removeValue(forKey: id) {
         case .subscribe:
             dropDelivery(id)
@@ -230,7 +206,7 @@ final class RelaySession: PeerDelegate {
             published[track] = nil
             tell(.downstreamPublishRefused(key, track, failure))
         } else {
-            upstreamFetchRefused(id, failure)
+            if resumptions.removeValue(forKey: id) == nil { upstreamFetchRefused(id, failure) }
         }
     }
 
@@ -385,7 +361,7 @@ extension RelaySession {
 
     func acceptPublish(_ id: RequestID, track: TrackID, home: UInt16, forward: Bool) {
         guard incoming[id] == .publish else { return }
-        feeding[id] = Feeding(track: track, home: home, isPublish: true)
+        feeding[id] = Feeding(track: track, home: home, isPublish: true, forward: forward)
         let largest = namedLargest.removeValue(forKey: id)
         // What is not forwarded is not seen either.
         if largest != nil || forward { shard.report(largest, of: track, home: home) }
@@ -406,7 +382,7 @@ extension RelaySession {
         case .objectEnded(let stream): objectEnded(StreamID(stream))
         case .subgroupEnded(let stream, let end): subgroupEnded(StreamID(stream), end)
         case .datagramArrived(let object): datagramArrived(id, object)
-        case .trackEnded, .beginningSeen, .largestNamed: break
+        case .trackEnded, .beginningSeen, .largestNamed, .missed: break
         }
     }
 
@@ -421,7 +397,8 @@ extension RelaySession {
     ) {
         do throws(SessionCommandFailure) {
             let id = try session.subscribe(name, parameters: parameters)
-            feeding[id] = Feeding(track: track, home: home, isPublish: false)
+            feeding[id] = Feeding(
+                track: track, home: home, isPublish: false, forward: parameters.forward ?? true)
             upstream[track] = id
         } catch {
             tell(
@@ -433,11 +410,6 @@ extension RelaySession {
         guard let id = upstream.removeValue(forKey: track) else { return }
         feeding[id] = nil
         session.unsubscribe(id)
-    }
-
-    func updateUpstream(_ track: TrackID, _ parameters: MessageParameters) {
-        let id = upstream[track] ?? feeding.first { $0.value.track == track }?.key
-        if let id { _ = try? session.update(id, parameters: parameters) }
     }
 
     func attach(
@@ -509,9 +481,7 @@ extension RelaySession {
                 largest: parameters.largestObject, filter: filter, forward: subscription.forward)
             becomesFillable(id, asked, properties)
         } catch {
-            tell(
-                .downstreamPublishRefused(
-                    key, track.id, RequestFailure(.internalError, "the subscriber cannot be asked")))
+            tell(.downstreamPublishImpossible(key, track.id))
         }
     }
 

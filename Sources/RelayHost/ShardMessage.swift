@@ -10,8 +10,8 @@ enum ShardMessage: Sendable {
     /// To a track's home shard: what a publisher's session on another shard received.
     case ingest(TrackID, source: SessionKey, [LogEvent])
     /// To a track's home shard, ahead of the source's objects: the largest location that a publisher named in an
-    /// answer or a PUBLISH; nil: it has published nothing yet.
-    case largestReported(TrackID, Location?)
+    /// answer or a PUBLISH; nil: it has published nothing yet. `afterPause`: objects up to it were not forwarded.
+    case largestReported(TrackID, Location?, afterPause: Bool)
     /// From a track's home shard to a session's: the answer to its TRACK_STATUS.
     case trackStatus(SessionKey, RequestID, largest: Location?, TrackProperties)
     /// From a publisher's shard to a reader's: what a FETCH of the relay's brings. `from` is told of what was taken.

@@ -46,8 +46,9 @@ final class ShardTrack {
     }
 
     /// A publisher named its largest object; nil: it has none yet.
-    func report(_ largest: Location?) {
+    func report(_ largest: Location?, afterPause: Bool) {
         if let largest {
+            if afterPause { log.missed(through: largest) }
             log.largestNamed(largest)
         } else if log.publishedLargest == nil {
             log.beginningSeen()

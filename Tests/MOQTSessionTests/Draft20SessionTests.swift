@@ -41,12 +41,21 @@ import Testing
         asking.receive(
             asking.frame(.subscribeOK(SubscribeOK(alias: TrackAlias(1))))
                 + asking.frame(.publishStateNotify(parameters)), on: StreamID(0))
-        #expect(asking.session.isEstablished, "\(asking.events)")
+        #expect(asking.session.isEstablished)
+        #expect(asking.briefEvents == ["subscribed 0 alias 1", "notified 0"])
 
         let serving = Probe.established(draft)
         let stream = serving.newStream(.bidirectional)
         let request = Subscribe(requestID: RequestID(0), track: Self.track)
         serving.receive(serving.frame(.subscribe(request)), on: stream)
+        serving.clear()
+        // Before the answer there is no subscription to report on.
+        serving.session.notifyState(RequestID(0), parameters: parameters)
+        serving.session.acceptSubscribe(RequestID(0), alias: TrackAlias(1))
+        serving.session.notifyState(RequestID(0), parameters: parameters)
+        serving.drain()
+        let sent = serving.messages(on: stream, context: .requestReply(.subscribe))
+        #expect(sent.count == 2 && sent.last == .publishStateNotify(parameters), "\(sent)")
         serving.clear()
         serving.receive(serving.frame(.publishStateNotify(parameters)), on: stream)
         #expect(serving.briefEvents == ["failed protocolViolation"])

@@ -6,7 +6,9 @@ import MOQTWire
 extension Session {
     /// Whether the peer takes one more update of a request before it has answered the others.
     func mayUpdateNow(_ request: Request) -> Bool {
-        guard wire.limitsRequestUpdates, let limit = peerSetup?.maxRequestUpdates, limit > 0 else { return true }
+        guard wire.limitsRequestUpdates, let limit = peerSetup?.maxRequestUpdates, limit > 0 else {
+            return true
+        }
         return request.heldUpdates.isEmpty && UInt64(request.ourUpdates.count) < limit
     }
 

@@ -40,7 +40,7 @@ extension Session {
         case .fetchOK(let ok): try fetchOKReceived(ok, stream)
         case .requestError(let error): try requestErrorReceived(error, stream)
         case .publishDone(let done): try publishDoneReceived(done, stream)
-        case .publishStateNotify: try publishStateNotifyReceived(stream)
+        case .publishStateNotify(let parameters): try publishStateNotifyReceived(parameters, stream)
         case .namespace(let suffix):
             if let request = try namespaceStream(stream) { try namespaceReceived(suffix, request) }
         case .namespaceDone(let suffix):
@@ -56,12 +56,15 @@ extension Session {
     }
 
     /// Informs only; what is wrong is who sends it, and about what.
-    private func publishStateNotifyReceived(_ stream: StreamID?) throws(SessionFailure) {
+    private func publishStateNotifyReceived(
+        _ parameters: MessageParameters, _ stream: StreamID?
+    ) throws(SessionFailure) {
         guard let stream, let id = requestStreams[stream]?.request, let request = requests[id] else { return }
         let fromPublisher = request.isOurs ? request.kind == .subscribe : request.kind == .publish
         guard fromPublisher else {
             throw SessionFailure(.protocolViolation, "PUBLISH_STATE_NOTIFY that is not a publisher's")
         }
+        events.append(.publishStateNotified(id, parameters))
     }
 
     // MARK: Admission

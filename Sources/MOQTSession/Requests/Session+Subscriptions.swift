@@ -178,6 +178,17 @@ extension Session {
         }
     }
 
+    /// PUBLISH_STATE_NOTIFY: a subscription of the peer's that we serve has changed for another reason than its
+    /// update, or more of its track is known; `parameters` holds what changed, and LARGEST_OBJECT if there is one
+    /// (draft-20 section 10.10). Nothing where the draft has no such message.
+    public func notifyState(_ id: RequestID, parameters: MessageParameters) {
+        guard phase == .established, wire.hasPublishStateNotify, let request = requests[id],
+            request.isSubscription, !request.receivesObjects, request.state == .established,
+            let bytes = encoded(.publishStateNotify(parameters))
+        else { return }
+        if request.isOurs { sendAbout(id, bytes) } else { answer(request, bytes) }
+    }
+
     // MARK: Answers without content
 
     /// The answer that says no more than yes: to PUBLISH_NAMESPACE, SUBSCRIBE_NAMESPACE, TRACK_STATUS and

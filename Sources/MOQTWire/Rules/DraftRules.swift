@@ -155,6 +155,10 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     /// A session may hold several subscriptions to one track in the same role.
     public var subscriptionsMayRepeat = false
 
+    /// The answer to a PUBLISH may say its Forward State, and 1 by saying nothing.
+    public var answersPublishWithForward: Bool {
+        subscriptionLayout == .fixedFields || parameters.forward.contains(.publishOK)
+    }
     /// A side may limit how many updates of one request wait for their answers (MAX_REQUEST_UPDATES).
     public var limitsRequestUpdates: Bool { codes.sessionHasTooManyRequestUpdates }
 

@@ -7,6 +7,8 @@ public enum LogEvent: Sendable {
     case beginningSeen
     /// A publisher named its largest object.
     case largestNamed(Location)
+    /// Objects up to this location may have been missed.
+    case missed(through: Location)
     /// `stream` names the subgroup in the events that follow.
     case subgroupBegan(stream: UInt64, LogSubgroupHeader)
     case objectBegan(stream: UInt64, ObjectHeader, raw: RawObjectHeader?)

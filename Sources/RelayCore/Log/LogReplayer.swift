@@ -9,6 +9,7 @@ public struct LogReplayer {
         switch event {
         case .beginningSeen: log.beginningSeen()
         case .largestNamed(let location): log.largestNamed(location)
+        case .missed(let location): log.missed(through: location)
         case .subgroupBegan(let stream, let header):
             streams[stream] = log.subgroupBegan(source: source, header)
         case .objectBegan(let stream, let header, let raw):

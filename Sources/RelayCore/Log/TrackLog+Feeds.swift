@@ -21,6 +21,7 @@ extension TrackLog {
     private func snapshot(into feed: LogFeed) {
         if knowsBeginning { feed.append(.beginningSeen) }
         if let listensBehind, !hasLetGo { feed.append(.largestNamed(listensBehind)) }
+        if let missedThrough { feed.append(.missed(through: missedThrough)) }
         for subgroup in subgroups {
             let stream = UInt64(subgroup.sequence)
             let first = subgroup.firstWholeObject

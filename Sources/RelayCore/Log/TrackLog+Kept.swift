@@ -9,6 +9,11 @@ extension TrackLog {
     /// The first location from which on a gap means that there is nothing: what lies before it was never seen
     /// here or has been let go. nil when nothing is kept.
     public var knownFrom: Location? {
+        guard let keptFrom, let missedThrough else { return keptFrom }
+        return max(keptFrom, missedThrough.next)
+    }
+
+    private var keptFrom: Location? {
         if knowsBeginning { return .zero }
         if let listensBehind, !hasLetGo, datagrams.startSequence == 0 { return listensBehind.next }
         guard let group = oldestKeptGroup else { return nil }
@@ -61,6 +66,15 @@ extension TrackLog {
     public var publishedLargest: Location? {
         guard let namedLargest else { return largest }
         return max(namedLargest, largest ?? namedLargest)
+    }
+
+    /// Objects up to `location` may have been published without coming here. Those that are kept stay, but a gap
+    /// up to there does not mean that there is nothing.
+    public func missed(through location: Location) {
+        if let largest, location <= largest { return }
+        guard missedThrough.map({ location > $0 }) ?? true else { return }
+        missedThrough = location
+        emit(.missed(through: location))
     }
 
     func keptGroup(notBelow id: UInt64) -> UInt64? {

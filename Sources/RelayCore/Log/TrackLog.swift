@@ -43,6 +43,8 @@ public final class TrackLog {
     public var servableNanoseconds: UInt64?
     /// The largest location that may not be served any more: up to there FETCH finds nothing.
     var expiredThrough: Location?
+    /// Objects up to here may have been missed while nothing was forwarded.
+    var missedThrough: Location?
 
     @exclusivity(unchecked) private var streams: [IngestStream] = []
     private var freeStreams: [UInt32] = []

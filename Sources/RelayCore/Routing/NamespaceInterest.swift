@@ -10,6 +10,11 @@ struct NamespaceInterest: Sendable {
     /// What subscriptions that result from it begin with (draft-19 section 10.19.1).
     var parameters: MessageParameters
 
+    /// Tracks of which no PUBLISH may follow, because PUBLISH_BLOCKED was sent (draft-18 section 10.20).
+    private(set) var skipped: Set<FullTrackName> = []
+    /// There were more than are remembered: nothing more is pushed.
+    private(set) var skipsAll = false
+
     init(_ request: SubscribeNamespace) {
         prefix = request.prefix
         wantsNames = request.interest != .tracks
@@ -17,6 +22,10 @@ struct NamespaceInterest: Sendable {
         parameters = request.parameters
         parameters.authorizationTokens = []
         parameters.unknown = []
+    }
+
+    mutating func skip(_ track: FullTrackName, atMost limit: Int) {
+        if skipped.count < limit { skipped.insert(track) } else { skipsAll = true }
     }
 
     /// Whether the two may not stand side by side in one session: same type, and one prefix begins with the

@@ -113,6 +113,28 @@ extension Relay {
         }
     }
 
+    /// A PUBLISH could not be sent: whoever asked for the track is told that none will come.
+    func downstreamPublishImpossible(_ key: SessionKey, _ id: TrackID, now: Instant) {
+        if let session = sessions[key], let track = tracks[id],
+            let request = session.interests.filter({
+                $0.value.wantsTracks && track.name.namespace.hasPrefix($0.value.prefix)
+            }).keys.min(by: { $0.value < $1.value })
+        {
+            skip(track, for: session, request)
+        }
+        subscriptionCancelled(key, .published(id), now: now)
+    }
+
+    private func skip(_ track: TrackRecord, for session: SessionRecord, _ request: RequestID) {
+        guard let interest = session.interests[request],
+            let suffix = track.name.namespace.suffix(after: interest.prefix)
+        else { return }
+        if !session.traits.skipsOnePublication {
+            session.interests[request]?.skip(track.name, atMost: limits.subscriptionsPerSession)
+        }
+        emit(.skipPublish(session.key, request, suffix: suffix, name: track.name.name))
+    }
+
     private func publishDownstream(
         _ track: TrackRecord, to session: SessionRecord, _ interest: NamespaceInterest, _ request: RequestID,
         base: SubscriptionBase
@@ -121,13 +143,16 @@ extension Relay {
             session.subscribedTracks[track.id] == nil, let home = track.home,
             let filters = interest.parameters.rangeFilters.remaining(for: track.properties)
         else { return }
+        guard !interest.skipped.contains(track.name), !interest.skipsAll else { return }
         guard session.subscriptions.count < limits.subscriptionsPerSession else {
-            guard let suffix = track.name.namespace.suffix(after: interest.prefix) else { return }
-            return emit(.skipPublish(session.key, request, suffix: suffix, name: track.name.name))
+            return skip(track, for: session, request)
         }
         let reference = SubscriptionReference.published(track.id)
         session.addSubscription(reference, to: track.id, counts: true)
-        addCursor(SubscriberKey(session: session.key, reference: reference), to: track, home: home)
+        let subscriber = SubscriberKey(session: session.key, reference: reference)
+        addCursor(subscriber, to: track, home: home)
+        if interest.parameters.forward ?? true { track.forwarding.insert(subscriber) }
+        defer { adjustForwarding(track) }
         var parameters = interest.parameters
         parameters.rangeFilters = filters
         emit(

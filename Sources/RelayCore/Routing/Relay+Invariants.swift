@@ -52,6 +52,12 @@ extension Relay {
                     replicas[subscriber.session.shard, default: 0] += 1
                 }
             }
+            require(track.forwarding.isSubset(of: track.attached), "track \(id.value) forwards to nobody")
+            for (session, source) in track.sources
+            where source.isEstablished && sessions[session]?.traits.changesForward == true {
+                require(
+                    source.forward || !track.wantsObjects, "track \(id.value) is wanted and does not flow")
+            }
             require(replicas == track.replicas, "track \(id.value): replicas are miscounted")
             for subscriber in Array(track.attached) + Array(track.waiting.keys) {
                 require(

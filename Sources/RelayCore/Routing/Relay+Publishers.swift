@@ -20,17 +20,36 @@ extension Relay {
         }
         let isTakeover = !track.isEstablished
         let home = openIfNeeded(track, at: key.shard)
-        let forward = limits.forwardsIdlePublishes || !track.attached.isEmpty || !track.waiting.isEmpty
+        let forward =
+            !session.traits.changesForward || track.wantsObjects
+            || limits.forwardsIdlePublishes && !track.hasSubscriptions
+        // What the answer cannot say an update does, when the track settles.
+        let agreed =
+            session.traits.answersPublishWithForward ? forward : publish.parameters.forward ?? true
         track.sources[key] = TrackSource(
-            kind: .published(request), order: nextOrder(), isEstablished: true, forward: forward)
+            kind: .published(request), order: nextOrder(), isEstablished: true, forward: agreed)
         session.sourceTracks.insert(track.id)
         session.publishes[request] = track.id
         establish(
             track, home: home, properties: isTakeover ? publish.properties : nil,
             largest: publish.parameters.largestObject)
-        emit(.acceptPublish(key, request, track: track.id, home: home, forward: forward))
+        emit(.acceptPublish(key, request, track: track.id, home: home, forward: agreed))
         settle(track, now: now)
         offerTrack(track)
+    }
+
+    /// The publisher of a PUBLISH changes it. Of what it may name, only the Forward State means something here.
+    func publishUpdated(_ key: SessionKey, _ request: RequestID, _ update: RequestUpdate) {
+        guard let id = sessions[key]?.publishes[request], let track = tracks[id] else { return }
+        emit(.acceptUpdate(key, of: request, update: update.requestID))
+        if let forward = update.parameters.forward { sourceForwardChanged(key, track.id, forward) }
+    }
+
+    /// A source forwards or pauses of its own accord; the relay asks for what it wants once more if that differs.
+    func sourceForwardChanged(_ key: SessionKey, _ id: TrackID, _ forward: Bool) {
+        guard let track = tracks[id], track.sources[key] != nil else { return }
+        track.sources[key]?.forward = forward
+        adjustForwarding(track)
     }
 
     func publishEnded(_ key: SessionKey, _ request: RequestID, _ done: PublishDone?, now: Instant) {
@@ -38,18 +57,20 @@ extension Relay {
         loseSource(key, of: track, done: done, now: now)
     }
 
-    /// Asks `session` for `track`. Hop by hop parameters are the relay's own: Forward 1 whatever the subscribers
-    /// say (draft-18 section 9.2), and the Largest Object filter, which serves whoever comes later.
+    /// Asks `session` for `track`. Hop by hop parameters are the relay's own: Forward 1 when some subscriber says so
+    /// (draft-18 section 9.2), and the Largest Object filter, which serves whoever comes later.
     func subscribeUpstream(_ session: SessionRecord, _ track: TrackRecord, now: Instant) {
         let home = openIfNeeded(track, at: session.key.shard)
+        let forward = track.wantsObjects || !session.traits.changesForward
         track.sources[session.key] = TrackSource(
-            kind: .subscribed, order: nextOrder(), isEstablished: false, forward: true)
+            kind: .subscribed, order: nextOrder(), isEstablished: false, forward: forward)
         session.sourceTracks.insert(track.id)
         var parameters = MessageParameters()
-        parameters.forward = true
+        parameters.forward = forward
         parameters.filter = .nextObject
         parameters.newGroupRequest = track.waiting.values.compactMap(\.request.parameters.newGroupRequest)
             .max()
+        if let value = parameters.newGroupRequest { track.newGroupRequest = (value, nil) }
         emit(
             .subscribeUpstream(
                 session.key, track: track.id, name: track.name, home: home, parameters: parameters))
@@ -74,6 +95,10 @@ extension Relay {
         let isTakeover = !track.isEstablished
         deadlines.remove(.upstreamAnswer(id, key))
         track.sources[key]?.isEstablished = true
+        // A NEW_GROUP_REQUEST that went with the SUBSCRIBE counts from here.
+        if let largest = ok.parameters.largestObject, track.newGroupRequest?.largestGroup == nil {
+            track.newGroupRequest?.largestGroup = largest.group
+        }
         establish(
             track, home: home, properties: isTakeover ? ok.properties : nil,
             largest: ok.parameters.largestObject)
@@ -120,14 +145,18 @@ extension Relay {
         settle(track, now: now)
     }
 
-    /// Passes NEW_GROUP_REQUEST on, unless the track has no dynamic groups or a request for as much is outstanding
-    /// (draft-18 section 10.2.14).
-    func requestNewGroup(_ parameters: MessageParameters, of track: TrackRecord, now: Instant) {
-        guard let value = parameters.newGroupRequest, track.properties.dynamicGroups == true else { return }
-        if let outstanding = track.newGroupRequest, outstanding.until > now, outstanding.value >= value {
-            return
+    /// Passes NEW_GROUP_REQUEST on when it is 0 or above the largest group, the track has dynamic groups, and no
+    /// request for as much is outstanding, which one is until the largest group grows (draft-18 section 10.2.14).
+    func newGroupRequested(_ id: TrackID, _ value: UInt64, largestGroup: UInt64?) {
+        guard let track = tracks[id], track.properties.dynamicGroups == true,
+            value == 0 || largestGroup.map({ value > $0 }) ?? true
+        else { return }
+        if let outstanding = track.newGroupRequest, outstanding.value >= value {
+            guard let largestGroup, outstanding.largestGroup.map({ largestGroup > $0 }) ?? true else {
+                return
+            }
         }
-        track.newGroupRequest = (value, now.advanced(byMilliseconds: limits.newGroupInterval))
+        track.newGroupRequest = (value, largestGroup)
         var update = MessageParameters()
         update.newGroupRequest = value
         for (session, source) in track.sources.sorted(by: { $0.value.order < $1.value.order })
@@ -136,11 +165,17 @@ extension Relay {
         }
     }
 
-    /// Pauses publishers that nobody listens to and wakes them again, where the limits say so.
+    /// Raises the Forward State of every source when some subscriber wants objects, and lowers it when there are
+    /// subscribers and none does (draft-18 sections 9.2 and 9.5). Without subscribers a PUBLISH is paused where the
+    /// limits say so, and the relay's own subscription stays as it is.
     func adjustForwarding(_ track: TrackRecord) {
-        let wanted = limits.forwardsIdlePublishes || !track.attached.isEmpty
+        let isWanted = track.wantsObjects
+        let isIdle = !isWanted && !track.hasSubscriptions
         for (session, source) in track.sources.sorted(by: { $0.value.order < $1.value.order })
-        where !source.isSubscribed && source.forward != wanted {
+        where source.isEstablished {
+            if isIdle, source.isSubscribed { continue }
+            let wanted = isWanted || isIdle && limits.forwardsIdlePublishes
+            guard source.forward != wanted, sessions[session]?.traits.changesForward == true else { continue }
             track.sources[session]?.forward = wanted
             var update = MessageParameters()
             update.forward = wanted

@@ -117,10 +117,11 @@ extension Relay {
         let subscriber = SubscriberKey(session: key, reference: reference)
         if track.attached.contains(subscriber) {
             emit(.updateSubscriber(key, reference, track: track.id, update))
-            requestNewGroup(update.parameters, of: track, now: now)
+            setForward(update.parameters.forward, of: subscriber, in: track)
         } else if var waiting = track.waiting[subscriber] {
             waiting.request.parameters.apply(update.parameters)
             track.waiting[subscriber] = waiting
+            adjustForwarding(track)
             emit(.acceptUpdate(key, of: waiting.request.requestID, update: update.requestID))
         }
     }
@@ -130,7 +131,18 @@ extension Relay {
     ) {
         guard let track = track(of: .published(id), in: key) else { return }
         emit(.confirmSubscriber(key, .published(id), track: id, parameters))
-        requestNewGroup(parameters, of: track, now: now)
+        setForward(parameters.forward, of: SubscriberKey(session: key, reference: .published(id)), in: track)
+    }
+
+    /// nil: it stays as it is.
+    private func setForward(_ forward: Bool?, of subscriber: SubscriberKey, in track: TrackRecord) {
+        guard let forward, track.attached.contains(subscriber) else { return }
+        if forward {
+            track.forwarding.insert(subscriber)
+        } else {
+            track.forwarding.remove(subscriber)
+        }
+        adjustForwarding(track)
     }
 
     /// A publisher did not appear in time. If one is being asked, its answer decides.
@@ -155,12 +167,12 @@ extension Relay {
                 continue
             }
             addCursor(subscriber, to: track, home: home)
+            if waiting.request.parameters.forward ?? true { track.forwarding.insert(subscriber) }
             emit(
                 .attachSubscriber(
                     subscriber.session, track: track.id, home: home, request: waiting.request,
                     base: waiting.precedesTrack ? .publisher(track.firstLargest) : .log,
                     properties: track.properties))
-            requestNewGroup(waiting.request.parameters, of: track, now: now)
         }
     }
 
@@ -211,6 +223,7 @@ extension Relay {
         sessions[subscriber.session]?.removeSubscription(
             subscriber.reference,
             counts: waiting?.isTrackStatus != true && subscriber.reference.isSubscription)
+        track.forwarding.remove(subscriber)
         guard track.attached.remove(subscriber) != nil, let home = track.home else { return }
         let shard = subscriber.session.shard
         guard shard != home, let count = track.replicas[shard] else { return }

@@ -79,11 +79,18 @@ public final class Relay {
             downstreamPublishAccepted(key, track, parameters, now: now)
         case .downstreamPublishRefused(let key, let track, _):
             subscriptionCancelled(key, .published(track), now: now)
+        case .downstreamPublishImpossible(let key, let track):
+            downstreamPublishImpossible(key, track, now: now)
+        case .newGroupRequested(let track, let value, let largest):
+            newGroupRequested(track, value, largestGroup: largest)
 
         case .publishNamespaceReceived(let key, let request):
             publishNamespaceReceived(key, request, now: now)
         case .publishNamespaceEnded(let key, let request): publishNamespaceEnded(key, request)
         case .publishReceived(let key, let publish): publishReceived(key, publish, now: now)
+        case .publishUpdated(let key, let request, let update): publishUpdated(key, request, update)
+        case .sourceForwardChanged(let key, let track, let forward):
+            sourceForwardChanged(key, track, forward)
         case .publishEnded(let key, let request, let done): publishEnded(key, request, done, now: now)
         case .upstreamAccepted(let key, let track, let ok): upstreamAccepted(key, track, ok, now: now)
         case .upstreamRefused(let key, let track, let failure):

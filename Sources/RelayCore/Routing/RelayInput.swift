@@ -33,11 +33,18 @@ public enum RelayInput: Sendable {
     /// The peer's answer to `publishDownstream`.
     case downstreamPublishAccepted(SessionKey, TrackID, MessageParameters)
     case downstreamPublishRefused(SessionKey, TrackID, RequestFailure)
+    /// `publishDownstream` could not be carried out: nothing was sent.
+    case downstreamPublishImpossible(SessionKey, TrackID)
+    /// A subscription asked for a new group. `largestGroup`: of the track, as far as its shard knows.
+    case newGroupRequested(TrackID, UInt64, largestGroup: UInt64?)
 
     // As publisher.
     case publishNamespaceReceived(SessionKey, PublishNamespace)
     case publishNamespaceEnded(SessionKey, RequestID)
     case publishReceived(SessionKey, Publish)
+    case publishUpdated(SessionKey, RequestID, RequestUpdate)
+    /// A publisher said, unasked, what the Forward State of the relay's subscription is (PUBLISH_STATE_NOTIFY).
+    case sourceForwardChanged(SessionKey, TrackID, Bool)
     /// nil: the request stream broke off without PUBLISH_DONE.
     case publishEnded(SessionKey, RequestID, PublishDone?)
     /// The answers to `subscribeUpstream`. A session has at most one such subscription per track.

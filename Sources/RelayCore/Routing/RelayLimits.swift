@@ -39,10 +39,8 @@ public struct RelayLimits: Hashable, Sendable {
     public var linger: UInt64 = 0
     /// Milliseconds that a publisher may take to answer the relay's SUBSCRIBE before the next one is tried.
     public var upstreamAnswerTimeout: UInt64 = 10_000
-    /// Milliseconds for which a NEW_GROUP_REQUEST that was passed to a publisher counts as outstanding.
-    public var newGroupInterval: UInt64 = 1_000
     /// A PUBLISH is accepted with Forward 1 even while nobody subscribes; otherwise with Forward 0 until
-    /// somebody does (draft-18 section 9.5 allows both).
+    /// somebody does (draft-18 section 9.5 allows both). While all who subscribe say Forward 0, the relay does too.
     public var forwardsIdlePublishes = true
     /// Emit `serveFetch` for FETCH; otherwise it is refused with NOT_SUPPORTED.
     public var servesFetch = false

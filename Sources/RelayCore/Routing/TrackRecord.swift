@@ -13,6 +13,8 @@ final class TrackRecord {
     var sources: [SessionKey: TrackSource] = [:]
     var waiting: [SubscriberKey: WaitingRequest] = [:]
     var attached: Set<SubscriberKey> = []
+    /// Those of them with Forward State 1.
+    var forwarding: Set<SubscriberKey> = []
     /// Attached subscribers by shard, the home shard apart; every shard in it has a replica.
     var replicas: [UInt16: Int] = [:]
     /// From the source established last after there was none.
@@ -25,8 +27,8 @@ final class TrackRecord {
     var loss: TrackLoss?
     /// A source said TRACK_ENDED since the last one was established.
     var hasEnded = false
-    /// The NEW_GROUP_REQUEST passed on last, and when it stops being outstanding.
-    var newGroupRequest: (value: UInt64, until: Instant)?
+    /// The NEW_GROUP_REQUEST passed on last; it is outstanding until the largest group is above this one.
+    var newGroupRequest: (value: UInt64, largestGroup: UInt64?)?
 
     /// It has had a publisher, and the largest object that the first of them named.
     private(set) var wasEstablished = false
@@ -43,6 +45,15 @@ final class TrackRecord {
         firstLargest = largest
     }
 
+    /// Somebody wants objects now, or has asked and waits for the track.
+    var wantsObjects: Bool {
+        !forwarding.isEmpty
+            || waiting.values.contains { !$0.isTrackStatus && $0.request.parameters.forward ?? true }
+    }
+    /// Subscriptions, whatever their Forward State; FETCHes and TRACK_STATUS are none.
+    var hasSubscriptions: Bool {
+        attached.contains { $0.reference.isSubscription } || waiting.values.contains { !$0.isTrackStatus }
+    }
     var isEstablished: Bool { sources.values.contains { $0.isEstablished } }
     var isPublished: Bool { sources.values.contains { !$0.isSubscribed } }
     var byteCount: Int { name.namespace.byteCount + name.name.count }

@@ -31,6 +31,7 @@ extension SessionEvent {
             "subscribe namespace \(message.requestID.value) \(message.prefix) \(message.interest)"
         case .updateReceived(let existing, let message):
             "update \(message.requestID.value) of \(existing.value)"
+        case .publishStateNotified(let id, _): "notified \(id.value)"
         case .requestCancelled(let id): "cancelled \(id.value)"
         case .subscribeAccepted(let id, let message): "subscribed \(id.value) alias \(message.alias.value)"
         case .publishAccepted(let id, _): "publish accepted \(id.value)"

@@ -51,6 +51,13 @@ final class RelayHarness {
         return key
     }
 
+    func open(traits: SessionTraits) -> SessionKey {
+        lastSerial += 1
+        let key = SessionKey(shard: 0, serial: lastSerial)
+        send(.sessionOpened(key, traits))
+        return key
+    }
+
     func request() -> RequestID {
         lastRequest += 1
         return RequestID(lastRequest)
@@ -131,6 +138,13 @@ final class RelayHarness {
     var left: [SessionKey] {
         actions.compactMap { if case .unsubscribeUpstream(let session, _) = $0 { session } else { nil } }
     }
+    var upstreamUpdates: [MessageParameters] {
+        actions.compactMap {
+            if case .updateUpstream(_, _, let parameters) = $0 { parameters } else { nil }
+        }
+    }
+    /// Known tracks, oldest first.
+    var tracks: [TrackID] { relay.tracks.keys.sorted() }
     var pushedParameters: [MessageParameters] {
         actions.compactMap {
             if case .publishDownstream(_, _, _, _, let parameters, _, _) = $0 { parameters } else { nil }

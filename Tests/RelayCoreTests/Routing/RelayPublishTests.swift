@@ -100,6 +100,34 @@ struct RelayPublishTests {
         #expect(house.pushed == [late])
     }
 
+    // Rules: 19-6.1-2
+    @Test(
+        "PUBLISH_SKIPPED for what cannot be sent; the same publication does not follow, another one may (section 6.1)",
+        arguments: [true, false])
+    func skipped(skipsOnePublication: Bool) throws {
+        let house = RelayHarness()
+        var traits = SessionTraits()
+        traits.skipsOnePublication = skipsOnePublication
+        let (first, second, subscriber) = (house.open(), house.open(), house.open(traits: traits))
+        house.want(subscriber, .tracks, "live")
+        func skips() -> [[UInt8]] {
+            house.actions.compactMap { if case .skipPublish(_, _, _, let name) = $0 { name } else { nil } }
+        }
+        let publication = house.publish(first, track)
+        #expect(house.pushed == [subscriber])
+        let id = try #require(house.tracks.first)
+        house.send(.downstreamPublishImpossible(subscriber, id))
+        #expect(skips() == [track.name])
+        // A second publisher is no new publication for who has it, and one for who has not.
+        house.send(.publishEnded(first, publication, PublishDone(status: .trackEnded, streamCount: 0)))
+        #expect(house.pushed.isEmpty)
+        house.publish(second, track)
+        // Up to draft 18 the report concerns the track for good.
+        #expect(house.pushed == (skipsOnePublication ? [subscriber] : []))
+        house.publish(second, FullTrackName("live/cam/audio"))
+        #expect(house.pushed == [subscriber])
+    }
+
     @Test("whoever asks later gets the tracks that are published already")
     func later() {
         let house = RelayHarness()

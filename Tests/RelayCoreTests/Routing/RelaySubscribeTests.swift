@@ -220,24 +220,57 @@ struct RelaySubscribeTests {
         #expect(bases == [.publisher(Location(group: 7, object: 3)), .log])
     }
 
+    // Rules: 19-10.2.18-2
     @Test(
-        "NEW_GROUP_REQUEST passes when the track has dynamic groups and none is outstanding (section 10.2.13)"
+        "NEW_GROUP_REQUEST goes up with the relay's own SUBSCRIBE, and counts as outstanding (section 10.2.18)"
+    )
+    func newGroupWithSubscribe() throws {
+        let house = RelayHarness()
+        let (publisher, a, b) = (house.open(), house.open(), house.open())
+        house.publishNamespace(publisher, "live")
+        house.subscribe(a, track) { $0.newGroupRequest = 5 }
+        let asked = house.actions.compactMap { action -> MessageParameters? in
+            if case .subscribeUpstream(_, _, _, _, let parameters) = action { parameters } else { nil }
+        }
+        #expect(asked.map(\.newGroupRequest) == [5])
+        let id = try #require(house.asked.first).track
+        var ok = SubscribeOK(alias: TrackAlias(1))
+        ok.properties.dynamicGroups = true
+        ok.parameters.largestObject = Location(group: 3, object: 0)
+        house.send(.upstreamAccepted(publisher, id, ok))
+        house.send(.newGroupRequested(id, 5, largestGroup: 3))
+        #expect(house.upstreamUpdates.isEmpty)
+        house.subscribe(b, track) { $0.newGroupRequest = 6 }
+        house.send(.newGroupRequested(id, 6, largestGroup: 3))
+        #expect(house.upstreamUpdates.map(\.newGroupRequest) == [6])
+    }
+
+    @Test(
+        "NEW_GROUP_REQUEST passes once until the largest group grows, only beyond it, only with dynamic groups"
     )
     func newGroups() throws {
-        let house = RelayHarness { $0.newGroupInterval = 1_000 }
-        let (publisher, a, b, c) = (house.open(), house.open(), house.open(), house.open())
-        func passed() -> Int { house.count { if case .updateUpstream = $0 { true } else { false } } }
+        let house = RelayHarness()
+        let (publisher, a) = (house.open(), house.open())
         house.publish(publisher, track) { $0.dynamicGroups = true }
-        house.subscribe(a, track) { $0.newGroupRequest = 5 }
-        #expect(passed() == 1)
-        house.subscribe(b, track) { $0.newGroupRequest = 5 }
-        #expect(passed() == 0)
-        house.subscribe(c, track) { $0.newGroupRequest = 6 }
-        #expect(passed() == 1)
-        let (quiet, d) = (house.open(), house.open())
+        house.subscribe(a, track)
+        let id = try #require(house.tracks.first)
+        func passed(_ value: UInt64, _ largest: UInt64?) -> [UInt64?] {
+            house.send(.newGroupRequested(id, value, largestGroup: largest))
+            return house.upstreamUpdates.map(\.newGroupRequest)
+        }
+        #expect(passed(5, 4) == [5])
+        #expect(passed(5, 4) == [])
+        #expect(passed(0, 4) == [], "5 is outstanding and says more")
+        #expect(passed(6, 4) == [6])
+        #expect(passed(4, 4) == [], "the group has begun")
+        #expect(passed(6, 5) == [6], "the largest group has grown")
+        #expect(passed(0, 6) == [0])
+        #expect(passed(0, 6) == [])
+        let (quiet, b) = (house.open(), house.open())
         house.publish(quiet, FullTrackName("live/x"))
-        house.subscribe(d, FullTrackName("live/x")) { $0.newGroupRequest = 5 }
-        #expect(passed() == 0)
+        house.subscribe(b, FullTrackName("live/x"))
+        house.send(.newGroupRequested(try #require(house.tracks.last), 5, largestGroup: nil))
+        #expect(house.upstreamUpdates.isEmpty)
     }
 
     @Test("FETCH and TRACK_STATUS are refused where they are not served")
