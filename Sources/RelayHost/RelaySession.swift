@@ -441,6 +441,7 @@ extension RelaySession {
             asked.fill, request.requestID, of: request.requestID, largest: answer.largestObject, in: track.log
         )
         openWaitingFills(of: request.requestID, largest: answer.largestObject, in: track.log)
+        requestNewGroup(asked, of: track)
         let joins = pendingJoins.removeValue(forKey: request.requestID) ?? []
         for join in joins { serve(join, of: track, properties) }
     }
@@ -480,6 +481,7 @@ extension RelaySession {
             joinable[id] = JoinableSubscription(
                 largest: parameters.largestObject, filter: filter, forward: subscription.forward)
             becomesFillable(id, asked, properties)
+            requestNewGroup(asked, of: track)
         } catch {
             tell(.downstreamPublishImpossible(key, track.id))
         }

@@ -27,7 +27,6 @@ struct RelayForwardTests {
         }
     }
 
-    // Rules: 19-9.5-9
     @Test(
         "Forward 1 downstream is Forward 1 upstream, in whatever order subscribers come",
         arguments: [true, false])

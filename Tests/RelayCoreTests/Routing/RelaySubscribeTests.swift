@@ -220,7 +220,6 @@ struct RelaySubscribeTests {
         #expect(bases == [.publisher(Location(group: 7, object: 3)), .log])
     }
 
-    // Rules: 19-10.2.18-2
     @Test(
         "NEW_GROUP_REQUEST goes up with the relay's own SUBSCRIBE, and counts as outstanding (section 10.2.18)"
     )
