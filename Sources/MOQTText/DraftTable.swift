@@ -60,7 +60,7 @@ public enum DraftTable {
             Row("range filters", \.hasRangeFilters),
             Row("joining FETCH, relative and absolute") { $0.fetchRangeTravelsIn == .fields },
             Row("fills (FILL_PARAMETERS)", \.hasFills),
-            Row("INCLUDE_PROPERTIES", isServed: false) { !$0.parameters.includeProperties.isEmpty },
+            Row("INCLUDE_PROPERTIES") { !$0.parameters.includeProperties.isEmpty },
             Row("RENDEZVOUS_TIMEOUT") { !$0.parameters.rendezvousTimeout.isEmpty },
             Row("NEW_GROUP_REQUEST") { !$0.parameters.newGroupRequest.isEmpty },
             Row("PUBLISH_STATE_NOTIFY", \.hasPublishStateNotify),

@@ -57,7 +57,10 @@ extension Session {
         guard let request = requests[id], request.isOurs || request.kind == .publish, request.kind != .update,
             !request.isOrphan
         else { throw .unknownRequest }
-        guard request.ourUpdates.count < configuration.limits.waitingOutgoingRequests else {
+        guard
+            request.ourUpdates.count + request.heldUpdates.count
+                < configuration.limits.waitingOutgoingRequests
+        else {
             throw .tooManyRequests
         }
         try checkFilters(parameters)
