@@ -87,7 +87,8 @@ def write(run, tables: list[tuple[str, list]], seconds: float) -> str:
         f"A cell is one run through a relay on the loopback interface: {run.count} objects of 130 to 20 200 bytes, "
         "every byte and their order checked, and a clean end on both sides (towards aiomoqt objects of at most 430 "
         "bytes: it stalls on larger ones that span two reads at the end of a stream). `-` is a combination that one side "
-        "cannot do; the note says why.",
+        "cannot do; the note says why. A late subscriber comes in the middle of the fourth group. `cascade interop` is green when "
+        "every test passes or is about something that the draft does not have.",
         "",
         *versions(),
         "",

@@ -24,7 +24,9 @@ public final class ClientConnection {
 
     public let configuration: ClientConfiguration
     public internal(set) var isEstablished = false
-    public private(set) var isClosed = false
+    public var isClosed: Bool { closure != nil }
+    /// Why the connection is gone.
+    public private(set) var closure: ClientClosure?
     /// What was negotiated.
     public var draft: Draft? { session.draft }
     /// MOQT_IMPLEMENTATION of the peer, if it said one. Not to be trusted on a terminal as it is.
@@ -159,10 +161,10 @@ extension ClientConnection: PeerDelegate {
 
     public func peer(_ peer: Peer, closed reason: TransportCloseReason) {
         if isClosed { return }
-        isClosed = true
         timer.cancel(on: client.loop)
         let closure: ClientClosure =
             closesItself ? .local : failure.map { .protocolError($0) } ?? ClientClosure(reason)
+        self.closure = closure
         for subscriber in Array(subscribers.values) { subscriber.connectionClosed() }
         for fetch in Array(fetches.values) { fetch.abandoned() }
         let unanswered = statusAnswers

@@ -23,6 +23,7 @@ final class PatientSubscription {
     /// Called once, last.
     var onOutcome: (Outcome) -> Void = { _ in }
 
+    private let common: CommonOptions
     private let log: Log
     private var subscription: MigratingSubscription?
     private var saidWaiting = false
@@ -36,6 +37,7 @@ final class PatientSubscription {
         log: Log
     ) {
         self.track = track
+        self.common = common
         self.log = log
         if common.followsRedirects { trail = RedirectTrail(common.client, track) }
         reconnects = common.reconnects
@@ -111,7 +113,10 @@ final class PatientSubscription {
             let why = reason.isEmpty ? "" : ": \(Printable.escaped(reason))"
             return .failed(
                 .failed, "the publisher ended the subscription: \(FailureText.name(status))\(why)")
-        case .brokenOff:
+        case .brokenOff(let closure?):
+            let (text, code) = FailureText.closure(closure, common)
+            return .failed(code, text)
+        case .brokenOff(nil):
             return .failed(.failed, "the subscription broke off before the end of the track")
         case .cannotBeSent(let failure):
             return .failed(.failed, "SUBSCRIBE cannot be sent: \(FailureText.name(failure))")

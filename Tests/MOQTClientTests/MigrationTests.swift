@@ -306,4 +306,32 @@ import Testing
         client.close { isClosed = true }
         loop.run(forMilliseconds: 1_000) { isClosed }
     }
+
+    @Test(
+        "where no other connection follows, a subscription ends with what ended its connection",
+        arguments: [ClientConfiguration.Carrier.quic, .webTransport])
+    func brokenOff(_ carrier: ClientConfiguration.Carrier) throws {
+        let relay = try relay { $0.drainTimeout = 0 }
+        defer { relay.stop() }
+        let port = try #require(relay.listen.first?.port)
+        let loop = try EventLoop()
+        let client = Client(loop: loop)
+        var configuration = ClientConfiguration(carrier: carrier, host: "127.0.0.1", port: port)
+        configuration.verification = .insecure
+        var failure: MigratingSubscription.Failure?
+        let subscription = MigratingSubscription(
+            Self.name, parameters: MessageParameters(), survivesLoss: false
+        ) { event in
+            if case .failed(let reason) = event { failure = reason }
+        }
+        let connection = try client.connect(configuration)
+        connection.onEstablished = { subscription.begin(on: connection) }
+        #expect(loop.run(forMilliseconds: 5_000) { subscription.uses(connection) })
+        relay.drain {}
+        #expect(loop.run(forMilliseconds: 5_000) { failure != nil })
+        guard case .brokenOff(.closedByPeer?) = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+    }
 }

@@ -24,7 +24,8 @@ public final class MigratingSubscription {
     public enum Failure: Sendable {
         case refused(RequestFailure)
         case ended(PublishDoneStatus, reason: String)
-        case brokenOff
+        /// Before the end of the track; with its connection when that says why.
+        case brokenOff(ClientClosure?)
         case cannotBeSent(SessionCommandFailure)
     }
 
@@ -103,12 +104,15 @@ public final class MigratingSubscription {
         case .waiting(let why): onEvent(.waiting(why))
         case .ended(let status, let reason):
             switch status {
-            case .trackEnded, .subscriptionEnded: over(number, withTrack: true, .brokenOff, mayPass: false)
+            case .trackEnded, .subscriptionEnded:
+                over(number, withTrack: true, .brokenOff(nil), mayPass: false)
             case .goingAway: over(number, withTrack: false, .ended(status, reason: reason), mayPass: true)
             default: over(number, withTrack: false, .ended(status, reason: reason), mayPass: false)
             }
         case .refused(let failure): over(number, withTrack: false, .refused(failure), mayPass: false)
-        case .abandoned(let closed): over(number, withTrack: false, .brokenOff, mayPass: closed)
+        case .abandoned(let closed):
+            let closure = closed ? legs[number]?.connection.closure : nil
+            over(number, withTrack: false, .brokenOff(closure), mayPass: closed)
         case .cannotBeSent(let failure):
             over(number, withTrack: false, .cannotBeSent(failure), mayPass: false)
         }
