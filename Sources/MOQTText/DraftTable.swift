@@ -21,10 +21,9 @@ public enum DraftTable {
             self.cell = cell
         }
 
-        /// Something that a draft has or has not. `isServed` is false for what a draft has and Cascade refuses.
-        init(_ name: String, isServed: Bool = true, _ isThere: @escaping (DraftRules) -> Bool = { _ in true })
-        {
-            self.init(name: name) { !isThere($0.rules) ? "-" : isServed ? "yes" : "refused" }
+        /// Something that a draft has or has not.
+        init(_ name: String, _ isThere: @escaping (DraftRules) -> Bool = { _ in true }) {
+            self.init(name: name) { isThere($0.rules) ? "yes" : "-" }
         }
     }
 

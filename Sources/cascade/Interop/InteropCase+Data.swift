@@ -91,7 +91,21 @@ extension InteropCase {
                 $0 >= Location(group: 1, object: 1) && $0 <= Location(group: 3, object: 1)
             }
         },
+        rangeFilter,
     ]
+
+    private static let rangeFilter = scene(
+        "range-filter", "5.1.3", "the objects whose ids are asked for, and no others",
+        lacking: { $0.hasRangeFilters ? nil : "range filters" }
+    ) { (script, scene) throws(InteropScript.Failure) in
+        let subscriber = try script.connect("second subscriber")
+        let recording = try script.record(scene.name, on: subscriber) {
+            $0.rangeFilters = [RangeFilter(.objectID, ranges: [0...1])]
+        }
+        let written = (0..<2).flatMap { script.write(scene.track, group: $0, count: 4) }
+        try script.expect(written, in: scene)
+        try script.expect(written.filter { $0.object < 2 }, in: recording, on: subscriber)
+    }
 
     /// A publisher writes after somebody has subscribed; everything must come, then the track's end.
     private static func transfer(

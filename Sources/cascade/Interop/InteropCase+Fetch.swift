@@ -65,10 +65,9 @@ extension InteropCase {
     /// Three groups of four objects have passed.
     private static func past(
         _ name: String, _ section: String, _ expected: String,
-        lacking: @escaping @Sendable (DraftRules) -> String? = { _ in nil },
         _ body: @escaping @Sendable (InteropScript, InteropScript.Scene) throws(InteropScript.Failure) -> Void
     ) -> InteropCase {
-        scene(name, section, expected, lacking: lacking) { (script, scene) throws(InteropScript.Failure) in
+        scene(name, section, expected) { (script, scene) throws(InteropScript.Failure) in
             let written = (0..<3).flatMap { script.write(scene.track, group: $0, count: 4) }
             try script.expect(written, in: scene)
             try body(script, scene)
@@ -92,7 +91,8 @@ extension InteropCase {
         }
     }
 
-    /// A second subscriber comes after the three groups and fetches what it has missed.
+    /// A second subscriber comes after the three groups and fetches what it has missed; from draft 20 on that is a
+    /// fill of its subscription.
     private static func joining(
         _ name: String, wanted: [(UInt64, ClosedRange<UInt64>)],
         _ request:
@@ -100,10 +100,8 @@ extension InteropCase {
                 InteropScript.Scene, @escaping (TrackFetch.Event) -> Void
             ) throws(SessionCommandFailure) -> TrackFetch
     ) -> InteropCase {
-        past(
-            name, "10.12.2", "the objects before the subscription, then those after it",
-            lacking: { $0.fetchRangeTravelsIn == .fields ? nil : "joining FETCH" }
-        ) { (script, scene) throws(InteropScript.Failure) in
+        past(name, "10.12.2", "the objects before the subscription, then those after it") {
+            (script, scene) throws(InteropScript.Failure) in
             var late = scene
             late.subscriber = try script.connect("second subscriber")
             late.recording = try script.record(scene.name, on: late.subscriber)

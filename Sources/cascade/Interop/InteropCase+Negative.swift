@@ -111,7 +111,7 @@ extension InteropCase {
             try wire.request(wire.frame(type: whole.type, body: whole.body.dropLast() + [1, 0x3A, 0]))
         },
         closes(
-            "max-request-id-lowered", "10.1", code: violation,
+            "max-request-id-lowered", "9.5", code: violation,
             lacking: { $0.hasRequestCredit ? nil : "MAX_REQUEST_ID" }
         ) { (wire) throws(InteropScript.Failure) in
             wire.raw.send(try wire.encoded(.maxRequestID(50)), on: wire.control)

@@ -5,7 +5,7 @@ import MOQTWire
 /// A test case by name: a script for an `InteropScript`. The six standard ones are here.
 struct InteropCase: Sendable {
     var name: String
-    /// The rule that it checks: a section of `Draft.cited`.
+    /// The rule that it checks: a section of `Draft.cited`, or of the nearest draft that has it.
     var section: String
     /// Milliseconds for the whole test.
     var timeout: UInt64
@@ -16,7 +16,14 @@ struct InteropCase: Sendable {
     var body: @Sendable (InteropScript) throws(InteropScript.Failure) -> Void
 
     /// The rule that it checks, for people.
-    var rule: String { "\(Draft.cited) section \(section)" }
+    var rule: String {
+        let drafts = Draft.all
+        let cited = drafts.firstIndex(of: .cited) ?? 0
+        let nearest = drafts.indices.filter { lacking(drafts[$0].rules) == nil }.min {
+            abs($0 - cited) < abs($1 - cited)
+        }
+        return "\(drafts[nearest ?? cited]) section \(section)"
+    }
 
     func run(_ options: CommonOptions) -> InteropResult {
         InteropScript.run(self, options)
