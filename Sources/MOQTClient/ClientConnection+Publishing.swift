@@ -79,6 +79,11 @@ extension ClientConnection {
     }
 
     func updateReceived(_ existing: RequestID, _ update: RequestUpdate) {
+        if update.parameters.hasInvalidFilter {
+            peer.failUpdate(update.requestID, of: existing, .invalidFilter)
+            deliveries.removeValue(forKey: existing)?.deliveryEnded(self, existing)
+            return
+        }
         if peer.isServingFetch(existing) {
             if let priority = update.parameters.subscriberPriority {
                 peer.prioritizeFetch(existing, subscriberPriority: priority)
@@ -87,11 +92,6 @@ extension ClientConnection {
         }
         guard let publisher = deliveries[existing] else {
             session.refuse(update.requestID, RequestFailure(.notSupported, "this request cannot be updated"))
-            return
-        }
-        if update.parameters.hasInvalidFilter {
-            peer.failUpdate(update.requestID, of: existing, .invalidFilter)
-            deliveries.removeValue(forKey: existing)?.deliveryEnded(self, existing)
             return
         }
         let range = update.parameters.filter.map { publisher.log.range(for: $0) }

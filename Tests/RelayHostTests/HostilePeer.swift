@@ -23,6 +23,8 @@ final class HostilePeer: TransportSessionDelegate, SendSource {
     private(set) var stopCodes: Set<UInt64> = []
     private(set) var resetCodes: Set<UInt64> = []
     private(set) var control: StreamID?
+    /// It takes no more of what it is sent than the first window.
+    var holdsCredit = false
     private var datagrams: [[UInt8]] = []
     private(set) var sentDatagramCount = 0
 
@@ -126,7 +128,7 @@ final class HostilePeer: TransportSessionDelegate, SendSource {
     func transportEstablished() { isEstablished = true }
     func streamReceived(_ stream: StreamID, _ bytes: Payload, fin: Bool) {
         received[stream, default: []] += bytes.bytes
-        transport.consumed(stream, byteCount: bytes.count)
+        if !holdsCredit { transport.consumed(stream, byteCount: bytes.count) }
     }
     func streamReset(_ stream: StreamID, code: UInt64?) {
         resetCount += 1

@@ -1,8 +1,10 @@
+import Containers
 import MOQTClient
 import MOQTModel
 import MOQTWire
 import RelayHost
 import Testing
+import TransportInterface
 
 /// Range filters seen from the relay's clients (draft-19 section 5.1.3).
 @Suite(.serialized) struct RangeFilterEndToEndTests {
@@ -96,6 +98,45 @@ import Testing
             #expect(harness.run(milliseconds: 5_000) { received.isOver })
             #expect(received.ending == .updateFailed)
         }
+        announcement.withdraw()
+    }
+
+    // Rules: 19-10.9.1-2
+    @Test(
+        "an update that a FETCH cannot have is refused and resets its stream (section 10.9.1)",
+        arguments: drafts)
+    func fetchUpdate(draft: Draft) throws {
+        let harness = try RelayHarness()
+        let publisher = try harness.connect(.quic, .draft18)
+        let track = publisher.addTrack(Self.name)
+        let announcement = try harness.announce(Self.name.namespace, on: publisher)
+        let received = ReceivedTrack()
+        let keeper = try harness.connect(.quic, .draft18).subscribe(Self.name) { received.take($0) }
+        try #require(harness.run(milliseconds: 5_000) { received.isAccepted })
+        track.beginGroup(0)
+        for _ in 0..<64 { track.write([UInt8](repeating: 7, count: 256 * 1024)) }
+        track.endGroup()
+        try #require(harness.run(milliseconds: 20_000) { received.objectCount == 64 })
+        let peer = try HostilePeer(harness, draft)
+        peer.holdsCredit = true
+        let fetch = Fetch(
+            requestID: RequestID(0),
+            range: .standalone(track: Self.name, start: .zero, endGroup: 0, endObject: nil))
+        let stream = try #require(peer.request(peer.frame(.fetch(fetch))))
+        try #require(
+            harness.run(milliseconds: 10_000) {
+                peer.received[stream]?.isEmpty == false
+                    && peer.received.values.contains { $0.count > 100_000 }
+            })
+        let answered = peer.received[stream]?.count ?? 0
+        var update = RequestUpdate(requestID: RequestID(2))
+        update.parameters.rangeFilters = [RangeFilter(.objectID, ranges: [0...0])]
+        peer.transport.send(Payload(peer.frame(.requestUpdate(update))), fin: false, on: stream)
+        #expect(harness.run(milliseconds: 10_000) { peer.resetCount == 1 })
+        let answer = Array((peer.received[stream] ?? []).dropFirst(answered))
+        let code = peer.frame(.requestError(RequestError(failure: .invalidFilter)))
+        #expect(answer == code && peer.closeReason == nil)
+        keeper.cancel()
         announcement.withdraw()
     }
 
