@@ -64,6 +64,9 @@ extension Relay {
                     sessions[subscriber.session]?.subscriptions[subscriber.reference] == id,
                     "track \(id.value): subscriber \(subscriber.session) does not know of it")
             }
+            require(
+                track.undecided == Set(track.waiting.filter { !$0.value.isHeld }.keys),
+                "track \(id.value): who is undecided is misfiled")
             for (subscriber, waiting) in track.waiting where waiting.isHeld {
                 held += 1
                 expectedDeadlines.insert(.rendezvous(subscriber))

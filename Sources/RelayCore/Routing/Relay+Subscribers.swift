@@ -20,10 +20,11 @@ extension Relay {
             track.failure = nil
         }
         let patience = min(request.parameters.rendezvousTimeout ?? 0, limits.rendezvousTimeout)
-        track.waiting[SubscriberKey(session: key, reference: reference)] = WaitingRequest(
+        let waiting = WaitingRequest(
             request: request, isTrackStatus: isTrackStatus, order: nextOrder(),
             rendezvous: patience > 0 ? now.advanced(byMilliseconds: patience) : nil,
             precedesTrack: !track.wasEstablished)
+        track.wait(SubscriberKey(session: key, reference: reference), waiting)
         session.addSubscription(reference, to: track.id, counts: !isTrackStatus)
         settle(track, now: now)
     }
@@ -120,7 +121,7 @@ extension Relay {
             setForward(update.parameters.forward, of: subscriber, in: track)
         } else if var waiting = track.waiting[subscriber] {
             waiting.request.parameters.apply(update.parameters)
-            track.waiting[subscriber] = waiting
+            track.wait(subscriber, waiting)
             adjustForwarding(track)
             emit(.acceptUpdate(key, of: waiting.request.requestID, update: update.requestID))
         }
@@ -154,9 +155,9 @@ extension Relay {
 
     /// Answers those who wait for an established track.
     func attachWaiting(_ track: TrackRecord, home: UInt16, now: Instant) {
-        for (subscriber, waiting) in track.waiting.sorted(by: { $0.value.order < $1.value.order }) {
+        for (subscriber, waiting) in track.waitingInOrder(all: true) {
             release(subscriber, in: track)
-            track.waiting[subscriber] = nil
+            track.stopWaiting(subscriber)
             if waiting.isTrackStatus {
                 sessions[subscriber.session]?.removeSubscription(subscriber.reference, counts: false)
                 emit(
@@ -178,14 +179,13 @@ extension Relay {
 
     /// Nobody can be asked: those who may wait for a publisher are held, the others refused.
     func refuseOrHoldWaiting(_ track: TrackRecord, now: Instant) {
-        for (subscriber, waiting) in track.waiting.sorted(by: { $0.value.order < $1.value.order }) {
+        for (subscriber, waiting) in track.waitingInOrder(all: track.failure != nil) {
             let failure: RequestFailure
             if let refusal = track.failure {
                 failure = refusal
             } else if let rendezvous = waiting.rendezvous {
-                if waiting.isHeld { continue }
                 if rendezvous > now, heldRequestCount < limits.heldRequests {
-                    track.waiting[subscriber]?.isHeld = true
+                    track.setHeld(subscriber, true)
                     heldRequestCount += 1
                     deadlines.set(.rendezvous(subscriber), at: rendezvous)
                     continue
@@ -219,7 +219,7 @@ extension Relay {
     /// Forgets a subscriber, attached or waiting, and closes the replica on its shard when it was the last there.
     func removeSubscriber(_ subscriber: SubscriberKey, from track: TrackRecord) {
         release(subscriber, in: track)
-        let waiting = track.waiting.removeValue(forKey: subscriber)
+        let waiting = track.stopWaiting(subscriber)
         sessions[subscriber.session]?.removeSubscription(
             subscriber.reference,
             counts: waiting?.isTrackStatus != true && subscriber.reference.isSubscription)
@@ -241,7 +241,7 @@ extension Relay {
     /// Stops counting a request as held.
     private func release(_ subscriber: SubscriberKey, in track: TrackRecord) {
         guard track.waiting[subscriber]?.isHeld == true else { return }
-        track.waiting[subscriber]?.isHeld = false
+        track.setHeld(subscriber, false)
         heldRequestCount -= 1
         deadlines.remove(.rendezvous(subscriber))
     }

@@ -108,8 +108,7 @@ extension Relay {
                     subscriber.session, subscriber.reference, track: track.id, status, reason: reason, ending)
             )
         }
-        let waiting = track.waiting
-        track.waiting = [:]
+        let waiting = track.takeWaiting()
         if !waiting.isEmpty { transfer(waiting, from: track, now: now) }
         settle(track, now: now)
     }
@@ -124,10 +123,10 @@ extension Relay {
         trackIDs[track.name] = track.id
         _ = namedTracks.insert(track.id, at: track.name.namespace)
         nameByteCount += track.byteCount
-        track.waiting = waiting.mapValues { request in
+        for (subscriber, request) in waiting {
             var request = request
             request.precedesTrack = true
-            return request
+            track.wait(subscriber, request)
         }
         for (subscriber, request) in waiting {
             guard let session = sessions[subscriber.session] else { continue }

@@ -11,7 +11,9 @@ final class TrackRecord {
     /// Where the log lives: the shard of the first source. nil until there was one.
     var home: UInt16?
     var sources: [SessionKey: TrackSource] = [:]
-    var waiting: [SubscriberKey: WaitingRequest] = [:]
+    private(set) var waiting: [SubscriberKey: WaitingRequest] = [:]
+    /// Those of them that are not held: who looks after the track need not walk past thousands that are.
+    private(set) var undecided: Set<SubscriberKey> = []
     var attached: Set<SubscriberKey> = []
     /// Those of them with Forward State 1.
     var forwarding: Set<SubscriberKey> = []
@@ -37,6 +39,41 @@ final class TrackRecord {
     init(id: TrackID, name: FullTrackName) {
         self.id = id
         self.name = name
+    }
+
+    // MARK: Who waits
+
+    func wait(_ subscriber: SubscriberKey, _ request: WaitingRequest) {
+        waiting[subscriber] = request
+        if request.isHeld { undecided.remove(subscriber) } else { undecided.insert(subscriber) }
+    }
+
+    func setHeld(_ subscriber: SubscriberKey, _ isHeld: Bool) {
+        guard var request = waiting[subscriber] else { return }
+        request.isHeld = isHeld
+        wait(subscriber, request)
+    }
+
+    @discardableResult
+    func stopWaiting(_ subscriber: SubscriberKey) -> WaitingRequest? {
+        undecided.remove(subscriber)
+        return waiting.removeValue(forKey: subscriber)
+    }
+
+    /// Everybody who waits; nobody does afterwards.
+    func takeWaiting() -> [SubscriberKey: WaitingRequest] {
+        defer {
+            waiting = [:]
+            undecided = []
+        }
+        return waiting
+    }
+
+    /// In the order in which they came; without `all` only those that nothing has been decided about.
+    func waitingInOrder(all: Bool) -> [(key: SubscriberKey, value: WaitingRequest)] {
+        let chosen: [(key: SubscriberKey, value: WaitingRequest)] =
+            all ? Array(waiting) : undecided.compactMap { key in waiting[key].map { (key: key, value: $0) } }
+        return chosen.sorted { $0.value.order < $1.value.order }
     }
 
     func firstEstablished(largest: Location?) {

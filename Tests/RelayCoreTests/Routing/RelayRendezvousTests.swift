@@ -1,4 +1,5 @@
 import Containers
+import Glibc
 import MOQTModel
 import Testing
 
@@ -122,4 +123,42 @@ struct RelayRendezvousTests {
         house.send(.subscriptionCancelled(a, .requested(request)))
         #expect(house.actions.isEmpty && house.relay.trackCount == 0 && house.relay.nextDeadline == nil)
     }
+
+    @Test("thousands that wait for one track cost each other nothing, when they come, leave or expire")
+    func crowd() {
+        var limits = RelayLimits()
+        limits.answersTrackStatus = true
+        let relay = Relay(limits: limits)
+        let now = Instant(nanoseconds: 1_000_000_000)
+        let sessionCount: UInt64 = 8
+        let each: UInt64 = 1_000
+        let start = processorSeconds()
+        for serial in 1...sessionCount {
+            let key = SessionKey(shard: 0, serial: serial)
+            relay.handle(.sessionOpened(key, SessionTraits(mayRepeatSubscriptions: false)), now: now)
+            for id in 0..<each {
+                var request = Subscribe(requestID: RequestID(2 * id), track: track)
+                request.parameters.rendezvousTimeout = 500
+                relay.handle(.trackStatusReceived(key, request), now: now)
+            }
+        }
+        relay.handle(.sessionClosed(SessionKey(shard: 0, serial: 1)), now: now)
+        relay.timeout(now: now.advanced(byMilliseconds: 500))
+        let seconds = processorSeconds() - start
+        var refused: UInt64 = 0
+        relay.drainActions {
+            if case .refuse(_, _, let failure) = $0, failure.code == .timeout { refused += 1 }
+        }
+        #expect(refused == (sessionCount - 1) * each)
+        #expect(relay.trackCount == 0)
+        // Each walking past all the others takes minutes.
+        #expect(seconds < 20)
+    }
+}
+
+/// Seconds of the processor that this thread has used: a busy machine does not count.
+private func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
