@@ -73,12 +73,21 @@ struct RequestNumbering {
             throw SessionFailure(.invalidRequestID, "request id used twice")
         }
         seenAhead.insert(id.value)
-        if seenAhead.count > Self.maximumSeenAhead, let oldest = seenAhead.min() { nextOfPeer = oldest }
+        if seenAhead.count > Self.maximumSeenAhead { forgetOlderHalf() }
         while seenAhead.remove(nextOfPeer) != nil {
             let (next, overflow) = nextOfPeer.addingReportingOverflow(2)
             guard !overflow else { break }
             nextOfPeer = next
         }
+    }
+
+    /// What is older counts as seen. Half at a time: a peer that leaves gaps does not make each request cost a
+    /// search.
+    private mutating func forgetOlderHalf() {
+        let ordered = seenAhead.sorted()
+        let kept = ordered[(ordered.count / 2)...]
+        seenAhead = Set(kept)
+        if let oldest = kept.first { nextOfPeer = oldest }
     }
 
     /// The smallest id of the peer's above every id seen.

@@ -8,6 +8,8 @@ struct RequestTable {
     private var byNamespace: [TrackNamespace: [RequestID]] = [:]
     /// Our own namespace subscriptions, in order.
     private var ownPrefixes: [RequestID] = []
+    /// The peer's.
+    private var peerPrefixes: Set<RequestID> = []
     /// Open requests of the peer, updates included.
     private(set) var incomingCount = 0
 
@@ -25,6 +27,7 @@ struct RequestTable {
         }
         if let namespace = request.namespace { byNamespace[namespace, default: []].append(request.id) }
         if request.isOurs, request.kind == .subscribeNamespace { ownPrefixes.append(request.id) }
+        if request.isPeerPrefix { peerPrefixes.insert(request.id) }
     }
 
     mutating func remove(_ id: RequestID) -> Request? {
@@ -39,6 +42,7 @@ struct RequestTable {
             if byNamespace[namespace]?.isEmpty == true { byNamespace[namespace] = nil }
         }
         if request.isOurs, request.kind == .subscribeNamespace { ownPrefixes.removeAll { $0 == id } }
+        if request.isPeerPrefix { peerPrefixes.remove(id) }
         return request
     }
 
@@ -73,11 +77,17 @@ struct RequestTable {
     /// contains this one's or lies below it.
     func overlapsAnotherPrefix(_ request: Request) -> Bool {
         guard let prefix = request.namespace else { return false }
-        return byNamespace.contains { other, ids in
-            guard other.hasPrefix(prefix) || prefix.hasPrefix(other) else { return false }
-            return ids.contains { id in
-                id != request.id && requests[id]?.kind == request.kind && requests[id]?.isOurs == false
-            }
+        return peerPrefixes.contains { id in
+            guard id != request.id, let other = requests[id], other.kind == request.kind,
+                let namespace = other.namespace
+            else { return false }
+            return namespace.hasPrefix(prefix) || prefix.hasPrefix(namespace)
         }
+    }
+}
+
+extension Request {
+    fileprivate var isPeerPrefix: Bool {
+        !isOurs && (kind == .subscribeNamespace || kind == .subscribeTracks)
     }
 }
