@@ -1,4 +1,5 @@
 import CGnuTLS
+import CNgtcp2
 import Glibc
 
 /// A throw-away ECDSA P-256 key and certificate.

@@ -1,4 +1,5 @@
 import CGnuTLS
+import CNgtcp2
 
 /// Application protocols of a server that offers more than GnuTLS can hold: picks from the ClientHello before
 /// GnuTLS looks at it, and leaves it the one that will do.

@@ -1,4 +1,5 @@
 import CGnuTLS
+import CNgtcp2
 
 /// Certificates and the TLS policy: TLS 1.3 only, AES-128-GCM first, X25519 first, no tickets, no early data.
 ///
