@@ -7,10 +7,17 @@ import RelayCore
 /// Fills: what a subscriber wants of the past, from what the logs of this shard keep and from upstream (draft-20
 /// section 5.1.3).
 extension RelaySession {
-    /// The subscription `id` is sent a track now; remembers what its fills will want to know.
-    func becomesFillable(_ id: RequestID, _ parameters: MessageParameters, _ properties: TrackProperties) {
-        guard session.rules?.hasFills == true else { return }
-        fillable[id] = FillableSubscription(parameters, properties)
+    /// The subscription `id` is sent a track now; remembers what its fills will want to know, or the FETCHes that join
+    /// it where the draft has those.
+    func began(
+        _ id: RequestID, _ joinable: JoinableSubscription, _ parameters: MessageParameters,
+        _ properties: TrackProperties
+    ) {
+        if session.rules?.hasFills == true {
+            fillable[id] = FillableSubscription(parameters, properties)
+        } else {
+            self.joinable[id] = joinable
+        }
     }
 
     /// Where the subscription begins. With a fill that is after the largest object, whatever its filter says, so that

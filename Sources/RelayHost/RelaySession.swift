@@ -434,9 +434,9 @@ extension RelaySession {
         subscription.apply(asked)
         subscription.adoptTimeouts(of: properties)
         peer.deliver(subscription, from: track.log, isDescribed: isDescribed)
-        joinable[request.requestID] = JoinableSubscription(
+        let joinable = JoinableSubscription(
             largest: answer.largestObject, filter: asked.filter, forward: subscription.forward)
-        becomesFillable(request.requestID, asked, properties)
+        began(request.requestID, joinable, asked, properties)
         open(
             asked.fill, request.requestID, of: request.requestID, largest: answer.largestObject, in: track.log
         )
@@ -478,9 +478,9 @@ extension RelaySession {
             subscription.apply(asked)
             subscription.adoptTimeouts(of: properties)
             peer.deliver(subscription, from: track.log, isDescribed: isDescribed)
-            joinable[id] = JoinableSubscription(
+            let joinable = JoinableSubscription(
                 largest: parameters.largestObject, filter: filter, forward: subscription.forward)
-            becomesFillable(id, asked, properties)
+            began(id, joinable, asked, properties)
             requestNewGroup(asked, of: track)
         } catch {
             tell(.downstreamPublishImpossible(key, track.id))

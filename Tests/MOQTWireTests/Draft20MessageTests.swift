@@ -66,6 +66,8 @@ struct Draft20MessageTests {
             #expect(message == .fetch(Fetch(requestID: RequestID(2), range: range)))
             #expect(try codec.encode(message).dropFirst(3) == [UInt8](hex: hex)[...])
         }
+        // Draft 19's relative joining FETCH: a namespace whose fields are empty.
+        #expect(throws: WireError.self) { try decode(0x16, "02 02 00 01 00") }
         #expect(throws: WireError.self) {
             try codec.encode(
                 .fetch(

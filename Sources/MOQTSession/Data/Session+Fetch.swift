@@ -23,8 +23,9 @@ extension Session {
     /// Gives up a FETCH of ours, or a fill, which the id of its message names; its stream is stopped. Unknown ids are
     /// ignored.
     public func cancelFetch(_ id: RequestID) {
+        guard phase == .established else { return }
         if fills[id] != nil { return dropFills { message, _ in message == id } }
-        guard phase == .established, let request = requests[id], request.isOurs, request.kind == .fetch else {
+        guard let request = requests[id], request.isOurs, request.kind == .fetch else {
             return
         }
         guard wire.cancelsByMessage else { return withdrawStream(of: id) }
