@@ -163,5 +163,5 @@ def tables(drafts: list[int]) -> list[tuple[str, list[Cell]]]:
     return [
         ("Through cascade-relay", main_table(drafts)),
         ("Through cascade-relay, across drafts and transports", crossing_table(drafts)),
-        ("Through moq-dev's relay", foreign_relay_table(drafts)),
+        ("Through moq-dev's relay (the draft is Cascade's, or Chromium's; it speaks its newest to itself)", foreign_relay_table(drafts)),
     ]
