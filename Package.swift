@@ -176,7 +176,7 @@ let package = Package(
         tests(
             "MOQTClientTests",
             [
-                "MOQTClient", "RelayHost", "QUICTransport", "MOQTWire", "MOQTModel", "Containers",
+                "MOQTClient", "RelayHost", "RelayCore", "QUICTransport", "MOQTWire", "MOQTModel", "Containers",
                 "NetworkSupport",
             ]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
