@@ -176,7 +176,8 @@ let package = Package(
         tests(
             "MOQTClientTests",
             [
-                "MOQTClient", "RelayHost", "RelayCore", "QUICTransport", "MOQTWire", "MOQTModel", "Containers",
+                "MOQTClient", "RelayHost", "RelayCore", "QUICTransport", "MOQTWire", "MOQTModel",
+                "Containers",
                 "NetworkSupport",
             ]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
