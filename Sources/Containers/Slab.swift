@@ -17,4 +17,11 @@ public final class Slab: @unchecked Sendable {
     }
 
     deinit { base.deallocate() }
+
+    /// Full from the start: what a writer has before its first copy.
+    @usableFromInline static let full: Slab = {
+        let slab = Slab(capacity: 1)
+        slab.count = 1
+        return slab
+    }()
 }

@@ -1,7 +1,7 @@
 /// Copies bytes into slabs and hands out `Payload`s that share them.
 ///
-/// One writer belongs to one loop. When the current slab is full it starts another; the old one lives until
-/// the last payload that refers to it is gone.
+/// One writer belongs to one loop. It has no slab before its first copy; when the current one is full it starts
+/// another, and the old one lives until the last payload that refers to it is gone.
 public struct SlabWriter {
     @usableFromInline var slab: Slab
     /// Size of each new slab in bytes; a larger single copy gets a slab of its own.
@@ -11,7 +11,7 @@ public struct SlabWriter {
 
     @inlinable public init(slabCapacity: Int = SlabWriter.defaultSlabCapacity) {
         self.slabCapacity = slabCapacity
-        slab = Slab(capacity: slabCapacity)
+        slab = .full
     }
 
     /// Bytes that the current slab still takes.

@@ -22,7 +22,7 @@ final class CallbackRing {
     var tlsRefusal: String?
 
     @exclusivity(unchecked) private var events: UnsafeMutablePointer<CallbackEvent>
-    @exclusivity(unchecked) private var capacity = 32
+    @exclusivity(unchecked) private var capacity = 8
     @exclusivity(unchecked) private(set) var count = 0
     /// One packet yields at most a few thousand events (its frames, and reordered bytes that it releases);
     /// past this the connection is closed.

@@ -48,8 +48,9 @@ struct Request {
     var peerUpdates: [RequestID] = []
     /// Updates of ours that wait until the peer has answered others.
     var heldUpdates: [RequestUpdate] = []
-    /// The peer's update: our answer, until those before it have been given.
-    var heldAnswer: ControlMessage?
+    /// The peer's update: our answer, until those before it have been given. At most one; a list, because a message
+    /// is large and hardly ever there.
+    var heldAnswers: [ControlMessage] = []
 
     /// Our PUBLISH_NAMESPACE stands for an `announce`: its answer concerns nobody.
     var isAnnouncement = false

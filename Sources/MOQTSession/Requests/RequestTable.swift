@@ -2,7 +2,7 @@ import MOQTModel
 
 /// The open requests of a session, both directions.
 struct RequestTable {
-    private var requests: [RequestID: Request] = [:]
+    private var requests: [RequestID: Entry] = [:]
     /// Subscriptions by track, and namespace requests by namespace or prefix, in order of arrival.
     private var byTrack: [FullTrackName: [RequestID]] = [:]
     private var byNamespace: [TrackNamespace: [RequestID]] = [:]
@@ -13,7 +13,13 @@ struct RequestTable {
     /// Open requests of the peer, updates included.
     private(set) var incomingCount = 0
 
-    subscript(id: RequestID) -> Request? { requests[id] }
+    /// A request is large, and a dictionary keeps many of its places empty: so each has a place of its own.
+    private final class Entry {
+        var request: Request
+        init(_ request: Request) { self.request = request }
+    }
+
+    subscript(id: RequestID) -> Request? { requests[id]?.request }
 
     var count: Int { requests.count }
 
@@ -21,7 +27,7 @@ struct RequestTable {
     mutating func add(_ request: Request) {
         guard requests[request.id] == nil else { return }
         if !request.isOurs { incomingCount += 1 }
-        requests[request.id] = request
+        requests[request.id] = Entry(request)
         if request.isSubscription, let track = request.track {
             byTrack[track, default: []].append(request.id)
         }
@@ -31,7 +37,7 @@ struct RequestTable {
     }
 
     mutating func remove(_ id: RequestID) -> Request? {
-        guard let request = requests.removeValue(forKey: id) else { return nil }
+        guard let request = requests.removeValue(forKey: id)?.request else { return nil }
         if !request.isOurs { incomingCount -= 1 }
         if request.isSubscription, let track = request.track {
             byTrack[track]?.removeAll { $0 == id }
@@ -48,14 +54,14 @@ struct RequestTable {
 
     /// Changes an open request; nothing when there is none.
     mutating func change(_ id: RequestID, _ body: (inout Request) -> Void) {
-        guard let index = requests.index(forKey: id) else { return }
-        body(&requests.values[index])
+        guard let entry = requests[id] else { return }
+        body(&entry.request)
     }
 
     /// The oldest open request of the given side and kind for a namespace or a prefix.
     func find(_ kind: RequestKind, namespace: TrackNamespace, isOurs: Bool) -> Request? {
         for id in byNamespace[namespace] ?? [] {
-            if let request = requests[id], request.kind == kind, request.isOurs == isOurs { return request }
+            if let request = self[id], request.kind == kind, request.isOurs == isOurs { return request }
         }
         return nil
     }
@@ -63,14 +69,14 @@ struct RequestTable {
     /// The oldest open subscription for the track with the given roles.
     func subscription(to track: FullTrackName, receivesObjects: Bool, except id: RequestID) -> Request? {
         for other in byTrack[track] ?? [] where other != id {
-            if let request = requests[other], request.receivesObjects == receivesObjects { return request }
+            if let request = self[other], request.receivesObjects == receivesObjects { return request }
         }
         return nil
     }
 
     /// Our namespace subscriptions whose prefix covers `namespace`, oldest first.
     func namespaceSubscriptions(covering namespace: TrackNamespace) -> [RequestID] {
-        ownPrefixes.filter { requests[$0]?.namespace.map(namespace.hasPrefix) ?? false }
+        ownPrefixes.filter { self[$0]?.namespace.map(namespace.hasPrefix) ?? false }
     }
 
     /// Whether another open namespace subscription of the peer's, of the same kind, has a prefix that
@@ -78,7 +84,7 @@ struct RequestTable {
     func overlapsAnotherPrefix(_ request: Request) -> Bool {
         guard let prefix = request.namespace else { return false }
         return peerPrefixes.contains { id in
-            guard id != request.id, let other = requests[id], other.kind == request.kind,
+            guard id != request.id, let other = self[id], other.kind == request.kind,
                 let namespace = other.namespace
             else { return false }
             return namespace.hasPrefix(prefix) || prefix.hasPrefix(namespace)

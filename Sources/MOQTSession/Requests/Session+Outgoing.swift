@@ -120,14 +120,14 @@ extension Session {
             remove(update.id)
             return endIfFailed(parent, message)
         }
-        requests.change(update.id) { $0.heldAnswer = message }
+        requests.change(update.id) { $0.heldAnswers = [message] }
         flushUpdateAnswers(of: parent)
     }
 
     func flushUpdateAnswers(of parent: RequestID) {
         while let request = requests[parent], request.isOurs || request.state == .established,
             let first = request.peerUpdates.first, let update = requests[first],
-            let message = update.heldAnswer
+            let message = update.heldAnswers.first
         {
             if let bytes = encoded(message) { answer(update, bytes) }
             remove(first)
