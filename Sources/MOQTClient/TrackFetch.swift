@@ -53,6 +53,16 @@ public final class TrackFetch {
         connection.pump()
     }
 
+    /// Changes what was asked for (REQUEST_UPDATE), as far as the draft lets a FETCH be changed: its priority, and the
+    /// tokens that are shown.
+    ///
+    /// Throws when the session is gone or the draft cannot say it.
+    public func update(_ parameters: MessageParameters) throws(SessionCommandFailure) {
+        guard !isOver, let id, let connection else { return }
+        _ = try connection.session.update(id, parameters: parameters)
+        connection.pump()
+    }
+
     // MARK: For the connection
 
     /// It has been sent. `isAccepted`: nothing but its stream will answer it.

@@ -74,8 +74,12 @@ extension FetchCursor {
         } else if objectRemaining > 0 {
             fail(.internalError)
         } else if let failure = pipe.failure, failure.code != .noObjects {
-            lacking = nil
-            unknown = pipe.range
+            // Of what has been passed on, nothing can be taken back.
+            if pipe.hasItems || failure.code == .unsupportedExtension {
+                fail(.internalError)
+            } else {
+                unknown = pipe.range
+            }
         }
         return .over
     }
@@ -89,7 +93,9 @@ extension FetchCursor {
         guard !isAccepted, let pipe else { return nil }
         if let failure = pipe.failure, !pipe.hasItems {
             if failure.code == .noObjects, !rules.emptyFetchIsRefused { return .accept(nil) }
-            if coversAll(pipe.range) { return .refuse(failure.relayed) }
+            if coversAll(pipe.range) || failure.code == .unsupportedExtension {
+                return .refuse(failure.relayed)
+            }
             if failure.code == .noObjects { return .accept(nil) }
             return rules.fetchObjects.hasStatus
                 ? .refuse(RequestFailure(.unknownStatusInRange, "a part of the range cannot be had"))

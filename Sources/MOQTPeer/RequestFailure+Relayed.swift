@@ -8,7 +8,7 @@ extension RequestFailure {
         failure.redirect = nil
         switch code {
         case .doesNotExist, .invalidRange, .timeout, .notSupported, .malformedTrack, .unknownStatusInRange,
-            .noObjects, .excessiveLoad, .unauthorized:
+            .noObjects, .excessiveLoad, .unauthorized, .unsupportedExtension:
             return failure
         case .redirect: failure.code = .doesNotExist
         default: failure.code = .internalError

@@ -24,6 +24,8 @@ final class SimulatedPeer: SimulatedActor, PeerDelegate {
     private(set) var datagrams: [Location: [UInt8]] = [:]
     private(set) var deliveryEnded: PublishDoneStatus?
     private(set) var closeReason: TransportCloseReason?
+    /// What its FETCHes lack comes from these, in the order in which it was asked for.
+    private(set) var pipes: [FetchPipe] = []
     /// Reacts to requests.
     var onEvent: (Peer, SessionEvent) -> Void = { _, _ in }
     private var open: [StreamID: (group: UInt64, object: UInt64, bytes: [UInt8])] = [:]
@@ -100,6 +102,13 @@ final class SimulatedPeer: SimulatedActor, PeerDelegate {
 
     func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus) {
         deliveryEnded = status
+    }
+
+    func peer(
+        _ peer: Peer, fetch request: RequestID, lacks range: FetchRange, of log: TrackLog, order: GroupOrder
+    ) -> FetchPipe? {
+        pipes.append(FetchPipe(range, order: order))
+        return pipes.last
     }
 
     func peerDeadlineChanged(_ peer: Peer) {}

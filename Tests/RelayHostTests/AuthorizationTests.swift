@@ -228,6 +228,31 @@ struct AuthorizationTests {
         withExtendedLifetime(subscriber) {}
     }
 
+    // Rules: 19-10.9.1-2
+    @Test(
+        "an update of a FETCH that shows a denied token resets its stream",
+        arguments: [Draft.draft16, .draft18, .draft19])
+    func fetchUpdateDenied(draft: Draft) throws {
+        let authorizer = RecordingAuthorizer { $0.action == .update ? .deny() : .allow }
+        let harness = try harness(authorizer)
+        let source = try harness.connect(.quic, draft)
+        let publisher = source.addTrack(Self.name)
+        publisher.beginGroup(0)
+        for _ in 0..<60 { publisher.write([UInt8](repeating: 1, count: 100_000)) }
+        let announcement = try harness.announce(Self.name.namespace, on: source)
+        let viewer = try harness.connect(.quic, draft)
+        let fetched = FetchedObjects()
+        let fetch = try viewer.fetch(Self.name, from: .zero, endGroup: 0) { fetched.take($0) }
+        viewer.isPaused = true
+        #expect(harness.run(milliseconds: 5_000) { fetched.locations.count > 3 })
+        var update = MessageParameters()
+        update.authorizationTokens = [Self.token]
+        try fetch.update(update)
+        #expect(harness.run(milliseconds: 5_000) { fetched.isOver })
+        #expect(fetched.isBroken && fetched.locations.count < 60)
+        withExtendedLifetime(announcement) {}
+    }
+
     @Test(
         "an update that shows a denied token ends its subscription",
         arguments: [Draft.draft16, .draft18, .draft19])
