@@ -22,6 +22,8 @@ public struct ObjectSequencer: Sendable {
         var seenStreamCount = 0
         /// The group's last object, where the publisher has said so.
         var lastObject: UInt64?
+        /// The place behind the last object of a stream that was reset: what followed there was not sent.
+        var truncatedAt: UInt64?
     }
 
     /// Nanoseconds.
@@ -92,9 +94,15 @@ public struct ObjectSequencer: Sendable {
         groups[location.group] = group
     }
 
-    /// A stream is over. `endsGroup`: its last object is the group's last.
-    public mutating func streamEnded(_ stream: UInt64, group: UInt64, endsGroup: Bool) {
+    /// A stream is over. `endsGroup`: its last object is the group's last. `wasReset`: more may have been meant to come.
+    public mutating func streamEnded(
+        _ stream: UInt64, group: UInt64, endsGroup: Bool, wasReset: Bool = false
+    ) {
         guard let ended = groups[group]?.open.removeValue(forKey: stream) else { return }
+        if wasReset {
+            let place = ended.lastObject.map { $0 &+ 1 } ?? 0
+            groups[group]?.truncatedAt = max(groups[group]?.truncatedAt ?? 0, place)
+        }
         if endsGroup, let last = ended.lastObject { groups[group]?.lastObject = last }
     }
 
@@ -193,6 +201,7 @@ public struct ObjectSequencer: Sendable {
         if from.group == to.group { return objectsHaveHoles }
         if to.object > 0 { return false }
         guard let group = groups[from.group], group.seenStreamCount > 0 else { return groupsHaveHoles }
+        if let place = group.truncatedAt, from.object <= place { return false }
         let isNext = to.group == from.group &+ 1 || groupsHaveHoles
         return group.open.isEmpty && group.lastObject == nil && isNext
     }

@@ -31,7 +31,7 @@ public final class TrackSubscriber {
     /// Objects that came too late for their place.
     public var lateCount: Int { sequencer.lateCount }
 
-    /// Milliseconds that streams may stay away after PUBLISH_DONE.
+    /// Milliseconds after PUBLISH_DONE, and after the last byte that came behind it, that streams may stay away.
     public static let endPatience: UInt64 = 3_000
     /// Bytes of one object; a longer one ends the subscription.
     public static let maximumObjectByteCount = 256 * 1024 * 1024
@@ -192,6 +192,7 @@ public final class TrackSubscriber {
     func payloadArrived(_ stream: StreamID, _ bytes: Payload) {
         incoming[stream]?.payload.append(bytes)
         receivedByteCount += UInt64(bytes.count)
+        if done != nil { extendEnd() }
     }
 
     func objectEnded(_ stream: StreamID) {
@@ -212,7 +213,8 @@ public final class TrackSubscriber {
         guard let state = incoming.removeValue(forKey: stream) else { return }
         endedStreamCount += 1
         sequencer.streamEnded(
-            stream.value, group: state.header.group, endsGroup: state.header.endOfGroup && end == .finished)
+            stream.value, group: state.header.group, endsGroup: state.header.endOfGroup && end == .finished,
+            wasReset: end != .finished)
         drain()
         finishIfComplete()
     }
@@ -235,6 +237,12 @@ public final class TrackSubscriber {
         guard let connection, done == nil else { return }
         done = (message, connection.now.advanced(byMilliseconds: Self.endPatience))
         finishIfComplete()
+    }
+
+    /// What still comes on a slow path holds back the streams behind it.
+    private func extendEnd() {
+        guard let connection else { return }
+        done?.deadline = connection.now.advanced(byMilliseconds: Self.endPatience)
     }
 
     /// A stream of a fill is over; PUBLISH_DONE counts it, too.

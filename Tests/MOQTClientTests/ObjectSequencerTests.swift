@@ -99,6 +99,22 @@ import Testing
         #expect(Self.drain(&sequencer, at: 0) == ["0.0", "0.1", "1.0"])
     }
 
+    @Test("What a reset cut off is a gap, though the next group follows; what came on another stream is not")
+    func aResetLeavesAGap() {
+        var sequencer = ObjectSequencer()
+        for (id, group) in [(UInt64(1), UInt64(0)), (3, 2)] {
+            sequencer.streamBegan(id, group: group)
+            sequencer.objectReceived(Self.object(group, 0), stream: id)
+            sequencer.streamEnded(id, group: group, endsGroup: false, wasReset: true)
+        }
+        // Group 2 goes on elsewhere.
+        Self.stream(&sequencer, 4, group: 2, [1, 2], endsGroup: false)
+        Self.stream(&sequencer, 2, group: 1, [0], endsGroup: false)
+        Self.stream(&sequencer, 5, group: 3, [0], endsGroup: false)
+        #expect(
+            Self.drain(&sequencer, at: 0) == ["0.0", "gap 0.1-1.0", "1.0", "2.0", "2.1", "2.2", "3.0"])
+    }
+
     @Test func holesInTheNumberingAreWaitedForOnce() {
         var sequencer = ObjectSequencer(patienceMilliseconds: 100)
         Self.stream(&sequencer, 1, group: 1000, [0], endsGroup: false)
