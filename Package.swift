@@ -210,7 +210,8 @@ let package = Package(
                 "RelayHost", "MOQTPeer", "MOQTSession", "MOQTWire", "MOQTModel", "RelayCore", "QUICTransport",
                 "TransportInterface", "Containers", "CMeasured",
             ],
-            path: "Tests/Support/ForwardingCost", swiftSettings: swiftSettings,
+            path: "Tests/Support/ForwardingCost", exclude: ["instructions.json"],
+            swiftSettings: swiftSettings,
             linkerSettings: linkerSettings),
     ] + fuzzTargets,
     swiftLanguageModes: [.v6]
