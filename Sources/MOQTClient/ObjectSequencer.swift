@@ -101,7 +101,8 @@ public struct ObjectSequencer: Sendable {
         guard let ended = groups[group]?.open.removeValue(forKey: stream) else { return }
         if wasReset {
             let place = ended.lastObject.map { $0 &+ 1 } ?? 0
-            groups[group]?.truncatedAt = max(groups[group]?.truncatedAt ?? 0, place)
+            let known = groups[group]?.truncatedAt ?? 0
+            groups[group]?.truncatedAt = max(known, place)
         }
         if endsGroup, let last = ended.lastObject { groups[group]?.lastObject = last }
     }
