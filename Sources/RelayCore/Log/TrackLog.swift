@@ -53,6 +53,8 @@ public final class TrackLog {
     private var hasOrphans = false
     /// What is kept may outlive everything else that came with it.
     @exclusivity(unchecked) private var thrift = SlabThrift()
+    /// The same for headers and properties, which may lie in other slabs than the payloads they alternate with.
+    @exclusivity(unchecked) private var headerThrift = SlabThrift()
     var subgroupPool: [TrackSubgroup] = []
     var groupPool: [TrackGroup] = []
 
@@ -111,8 +113,10 @@ public final class TrackLog {
         streams[index].isIgnoring = previous.map { $0 >= header.objectID } ?? false
         guard !streams[index].isIgnoring, let subgroup = subgroupToExtend(index, with: header) else { return }
         var (header, raw) = (header, raw)
-        if let bytes = raw?.bytes { raw?.bytes = thrift.adopt(bytes) }
-        if let properties = header.properties?.bytes { header.properties?.bytes = thrift.adopt(properties) }
+        if let bytes = raw?.bytes { raw?.bytes = headerThrift.adopt(bytes) }
+        if let properties = header.properties?.bytes {
+            header.properties?.bytes = headerThrift.adopt(properties)
+        }
         let continues = previous == subgroup.lastObjectID && !streams[index].hasOmitted
         let held = subgroup.heldByteCount
         let usableRaw = continues && streams[index].header.hasProperties == subgroup.hasProperties ? raw : nil
@@ -181,7 +185,7 @@ public final class TrackLog {
         guard datagram.status != .doesNotExist, datagram.location.group >= firstKeptGroup else { return }
         var datagram = datagram
         datagram.payload = thrift.adopt(datagram.payload)
-        if let block = datagram.properties?.bytes { datagram.properties?.bytes = thrift.adopt(block) }
+        if let block = datagram.properties?.bytes { datagram.properties?.bytes = headerThrift.adopt(block) }
         guard datagrams.append(datagram, now: shard.now) else { return }
         if largest.map({ $0 < datagram.location }) ?? true { largest = datagram.location }
         emit(.datagramArrived(datagram))
