@@ -83,8 +83,8 @@ struct DeliveryAllocationTests {
             delivery += allocation_count_stop()
         }
         #expect(delivery == 0)
-        // One slab (object and bytes) per 256 KiB, for headers and payloads.
-        #expect(ingest <= 8, "\(ingest) allocations for 400 groups")
+        // One slab (object and bytes) per 256 KiB, for headers and payloads, and small ones for headers that are kept.
+        #expect(ingest <= 12, "\(ingest) allocations for 400 groups")
     }
 
     @Test("taking in objects allocates slabs and nothing else", .enabled(if: counts))
@@ -101,7 +101,8 @@ struct DeliveryAllocationTests {
             total += allocation_count_stop()
             fanOut.deliver()
         }
-        // 1.44 MB are six slabs of 256 KiB, two allocations each, and some room for tables that still grow.
-        #expect(total <= 16, "\(total) allocations for 1200 objects")
+        // 1.44 MB are six slabs of 256 KiB, two allocations each, a few small ones for headers that are kept, and some
+        // room for tables that still grow.
+        #expect(total <= 20, "\(total) allocations for 1200 objects")
     }
 }
