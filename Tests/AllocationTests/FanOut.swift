@@ -49,7 +49,9 @@ final class FanOut {
         let raw = encoding.objectHeader(
             previousObjectID: object > 0 ? object - 1 : nil, header, hasProperties: false,
             shape: FixedEncoding.shape)
-        log.objectBegan(handle, header, raw: RawObjectHeader(bytes: raw, shape: FixedEncoding.shape))
+        // On the wire a header lies before its payload.
+        let bytes = raw.withUnsafeBytes { writer.copy($0) }
+        log.objectBegan(handle, header, raw: RawObjectHeader(bytes: bytes, shape: FixedEncoding.shape))
         log.payloadArrived(handle, scratch.withUnsafeBytes { writer.copy($0) })
         object += 1
         if object == objectsPerGroup {

@@ -53,7 +53,7 @@ public final class TrackLog {
     private var hasOrphans = false
     /// What is kept may outlive everything else that came with it.
     @exclusivity(unchecked) private var thrift = SlabThrift()
-    /// The same for headers and properties, which may lie in other slabs than the payloads they alternate with.
+    /// The same for properties, which may lie in other slabs than the payloads they alternate with.
     @exclusivity(unchecked) private var headerThrift = SlabThrift()
     var subgroupPool: [TrackSubgroup] = []
     var groupPool: [TrackGroup] = []
@@ -113,7 +113,7 @@ public final class TrackLog {
         streams[index].isIgnoring = previous.map { $0 >= header.objectID } ?? false
         guard !streams[index].isIgnoring, let subgroup = subgroupToExtend(index, with: header) else { return }
         var (header, raw) = (header, raw)
-        if let bytes = raw?.bytes { raw?.bytes = headerThrift.adopt(bytes) }
+        if let bytes = raw?.bytes { raw?.bytes = thrift.adopt(bytes) }
         if let properties = header.properties?.bytes {
             header.properties?.bytes = headerThrift.adopt(properties)
         }
