@@ -42,10 +42,18 @@ extension QUICConnection {
             return
         }
         if isConnectionBlocked { checkConnectionCredit() }
-        // Acknowledgements alone ask for nothing, unless they open a window that is waited for: then only the
-        // timer moves.
-        if cquic_packet_wants_acknowledgement() != 0 { needsWriting = true }
+        // Acknowledgements alone ask for nothing, unless they open a window that is waited for or show that
+        // packets were lost, whose bytes leave again at once: else only the timer moves.
+        if cquic_packet_wants_acknowledgement() != 0 || hasLostPackets(connection) { needsWriting = true }
         wantsTurn()
+    }
+
+    /// Whether ngtcp2 has given packets up since the last time that it was asked.
+    private func hasLostPackets(_ connection: OpaquePointer) -> Bool {
+        var info = ngtcp2_conn_info()
+        ngtcp2_conn_get_conn_info_versioned(connection, Int32(NGTCP2_CONN_INFO_VERSION), &info)
+        defer { lostPacketCount = info.pkt_lost }
+        return info.pkt_lost != lostPacketCount
     }
 
     private static func isEqual(_ address: ngtcp2_addr, _ other: UnsafeMutablePointer<cquic_address>) -> Bool

@@ -71,6 +71,8 @@ public final class QUICConnection: TransportSession {
     @exclusivity(unchecked) var isLimited = false
     /// Something may have to leave: anything but an acknowledgement has come, or the owner said so.
     @exclusivity(unchecked) var needsWriting = false
+    /// Packets that ngtcp2 had given up when it was last asked.
+    @exclusivity(unchecked) var lostPacketCount: UInt64 = 0
     /// When ngtcp2 wants its timer, the pacing gap after the last train left out; zero = not known.
     @exclusivity(unchecked) var unpacedExpiry = Instant.zero
     /// No timer of ngtcp2's but the pacing gap's runs out earlier; zero = not known.

@@ -1,15 +1,21 @@
 extension MessageParameters {
+    /// Takes over what a REQUEST_UPDATE says of a subscription; what it leaves out stays (draft-18 section 10.9).
+    public mutating func apply(_ update: MessageParameters) {
+        subscriberPriority = update.subscriberPriority ?? subscriberPriority
+        groupOrder = update.groupOrder ?? groupOrder
+        forward = update.forward ?? forward
+        filter = update.filter ?? filter
+        objectDeliveryTimeout = update.objectDeliveryTimeout ?? objectDeliveryTimeout
+        subgroupDeliveryTimeout = update.subgroupDeliveryTimeout ?? subgroupDeliveryTimeout
+        newGroupRequest = update.newGroupRequest ?? newGroupRequest
+        rangeFilters.apply(update)
+    }
+
     /// Makes one update of two, of which `later` came second: what it says holds, the rest stays.
     public mutating func join(_ later: MessageParameters) {
-        subscriberPriority = later.subscriberPriority ?? subscriberPriority
-        groupOrder = later.groupOrder ?? groupOrder
-        forward = later.forward ?? forward
-        filter = later.filter ?? filter
-        objectDeliveryTimeout = later.objectDeliveryTimeout ?? objectDeliveryTimeout
-        subgroupDeliveryTimeout = later.subgroupDeliveryTimeout ?? subgroupDeliveryTimeout
+        apply(later)
         rendezvousTimeout = later.rendezvousTimeout ?? rendezvousTimeout
         fillTimeout = later.fillTimeout ?? fillTimeout
-        newGroupRequest = later.newGroupRequest ?? newGroupRequest
         namespacePrefix = later.namespacePrefix ?? namespacePrefix
         fill = later.fill ?? fill
         includeProperties = later.includeProperties ?? includeProperties
@@ -18,6 +24,5 @@ extension MessageParameters {
         let named = later.removedRangeFilters + later.rangeFilters.map(\.kind)
         removedRangeFilters.removeAll { named.contains($0) }
         removedRangeFilters += later.removedRangeFilters
-        rangeFilters.apply(later)
     }
 }
