@@ -1,15 +1,22 @@
-/// A first-in first-out queue in one block of memory that grows by doubling and never shrinks.
+/// A first-in first-out queue in one block of memory that comes with the first element, grows by doubling and stays
+/// until `release`.
 ///
 /// Appending, popping and indexing are O(1) and allocate nothing once the block is large enough. Bounding its
 /// length is the owner's job.
 public struct RingBuffer<Element>: ~Copyable {
     @usableFromInline var base: UnsafeMutablePointer<Element>
-    /// A power of two.
+    /// A power of two; 0 = there is no block.
     @usableFromInline var capacity: Int
     @usableFromInline var head: Int = 0
     @usableFromInline var length: Int = 0
 
-    @inlinable public init(minimumCapacity: Int = 4) {
+    /// `minimumCapacity` 0: no block yet.
+    @inlinable public init(minimumCapacity: Int = 0) {
+        guard minimumCapacity > 0 else {
+            capacity = 0
+            base = Self.nowhere
+            return
+        }
         var size = 4
         while size < minimumCapacity { size *= 2 }
         capacity = size
@@ -18,7 +25,12 @@ public struct RingBuffer<Element>: ~Copyable {
 
     deinit {
         for index in 0..<length { (base + ((head + index) & (capacity - 1))).deinitialize(count: 1) }
-        base.deallocate()
+        if capacity > 0 { base.deallocate() }
+    }
+
+    /// Where an empty buffer without a block points to; never read.
+    @usableFromInline static var nowhere: UnsafeMutablePointer<Element> {
+        UnsafeMutablePointer(bitPattern: MemoryLayout<Element>.alignment).unsafelyUnwrapped
     }
 
     @inlinable public var count: Int { length }
@@ -65,14 +77,25 @@ public struct RingBuffer<Element>: ~Copyable {
         while popFirst() != nil {}
     }
 
+    /// Empties it and gives the block back.
+    @inlinable public mutating func release() {
+        removeAll()
+        guard capacity > 0 else { return }
+        base.deallocate()
+        base = Self.nowhere
+        capacity = 0
+        head = 0
+    }
+
     @usableFromInline mutating func grow() {
-        let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+        let size = max(4, capacity * 2)
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: size)
         for index in 0..<length {
             (larger + index).initialize(to: (base + ((head + index) & (capacity - 1))).move())
         }
-        base.deallocate()
+        if capacity > 0 { base.deallocate() }
         base = larger
-        capacity *= 2
+        capacity = size
         head = 0
     }
 }

@@ -103,6 +103,10 @@ public final class Session {
         (requests[id]?.track, requests[id]?.namespace)
     }
 
+    /// Thousands of subscriptions name few tracks: an owner of many sessions that holds the name anyway gives it to each
+    /// of them, and they let go of their own copies. Nothing where it is another name.
+    public func shareName(_ name: FullTrackName, with id: RequestID) { requests.shareName(name, with: id) }
+
     // MARK: Outputs
 
     /// Empties `buffer` (keeping its room) and swaps it with the pending actions.

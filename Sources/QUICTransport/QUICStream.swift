@@ -14,6 +14,8 @@ final class QUICStream {
     /// The owner has said FIN, and it has left.
     @exclusivity(unchecked) private(set) var finWanted = false
     @exclusivity(unchecked) private(set) var finSent = false
+    /// Bytes have been pulled for it: it carries objects, and its queue fills again as soon as it is empty.
+    @exclusivity(unchecked) private var isPulled = false
     /// Waits in the connection's queue of pushed streams.
     @exclusivity(unchecked) var isQueued = false
     /// Without credit: the send source has been told, or pushed bytes wait.
@@ -97,6 +99,7 @@ final class QUICStream {
 
     /// Pulled bytes have left: keeps them until they are acknowledged.
     func retain(_ payload: Payload) {
+        isPulled = true
         if sentPayloads > 0, sentPayloads == queue.count,
             let merged = queue[sentPayloads - 1].merged(with: payload)
         {
@@ -127,12 +130,14 @@ final class QUICStream {
                 rest = 0
             }
         }
+        // Requests are answered once, and there may be thousands of them.
+        if !isPulled, queue.isEmpty { queue.release() }
     }
 
     /// Forgets everything that waits or was kept. Only when ngtcp2 will not look at it again.
     func release() {
         leaveBacklog()
-        queue.removeAll()
+        queue.release()
         sentPayloads = 0
         sentBytes = 0
     }

@@ -54,8 +54,8 @@ extension RelaySession {
 
     /// The groups that run now are the last ones; what has none running ends at once. `only`: of these requests.
     func endAfterRunningGroups(only ids: [RequestID]? = nil) {
-        for (id, trackID) in downstream where ids?.contains(id) ?? true {
-            guard let largest = shard.track(trackID)?.log.largest else {
+        for (id, sent) in downstream where ids?.contains(id) ?? true {
+            guard let largest = shard.track(sent.track)?.log.largest else {
                 endNow(id)
                 continue
             }

@@ -13,7 +13,7 @@ extension RelaySession {
         incoming[fetch.requestID] = .fetch
         // The control plane knows our own PUBLISH by its track only.
         if let joined = fetch.range.joinedRequest, incoming[joined] != .subscribe,
-            let id = downstream[joined], let track = shard.track(id)
+            let id = downstream[joined]?.track, let track = shard.track(id)
         {
             return serve(fetch, of: track, track.properties)
         }
@@ -31,7 +31,7 @@ extension RelaySession {
             }
             return serve(fetch, of: track, properties)
         }
-        if let id = downstream[joined], let track = shard.track(id) {
+        if let id = downstream[joined]?.track, let track = shard.track(id) {
             serve(fetch, of: track, properties)
         } else if incoming[joined] == .subscribe, pendingJoinCount < Peer.maximumFetchCount {
             pendingJoins[joined, default: []].append(fetch)
@@ -44,7 +44,7 @@ extension RelaySession {
     func serve(_ fetch: Fetch, of track: ShardTrack, _ properties: TrackProperties) {
         guard incoming[fetch.requestID] == .fetch else { return }
         do throws(RequestFailure) {
-            let joined = fetch.range.joinedRequest.flatMap { joinable[$0] }
+            let joined = fetch.range.joinedRequest.flatMap { downstream[$0]?.joinable }
             guard let range = try peer.range(of: fetch, joining: joined, in: track.log) else { return }
             // FILL_TIMEOUT 0: what is not here at once is unknown (draft-19 section 10.2.5).
             let waits = fetch.parameters.fillTimeout != 0

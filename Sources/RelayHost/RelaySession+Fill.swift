@@ -8,16 +8,15 @@ import RelayCore
 /// section 5.1.3).
 extension RelaySession {
     /// The subscription `id` is sent a track now; remembers what its fills will want to know, or the FETCHes that join
-    /// it where the draft has those.
+    /// it where the draft has those. `filter` nil: it named none.
     func began(
-        _ id: RequestID, _ joinable: JoinableSubscription, _ parameters: MessageParameters,
-        _ properties: TrackProperties
+        _ id: RequestID, _ track: ShardTrack, largest: Location?, filter: LocationFilter?, forward: Bool
     ) {
-        if session.rules?.hasFills == true {
-            fillable[id] = FillableSubscription(parameters, properties)
-        } else {
-            self.joinable[id] = joinable
-        }
+        let past =
+            session.rules?.hasFills == true
+            ? Downstream.past(filter: filter)
+            : .joinable(JoinableSubscription(largest: largest, filter: filter, forward: forward))
+        downstream[id] = Downstream(track: track.id, past: past)
     }
 
     /// Where the subscription begins. With a fill that is after the largest object, whatever its filter says, so that
@@ -34,12 +33,13 @@ extension RelaySession {
     func open(
         _ fill: FillParameters?, _ message: RequestID, of id: RequestID, largest: Location?, in log: TrackLog
     ) {
-        guard let fill, let largest, let subscription = fillable[id], subscription.forward,
-            let plan = log.fillPlan(for: fill.filter ?? subscription.filter, largest: largest)
+        guard let fill, let largest, let filter = downstream[id]?.filter,
+            let subscription = peer.delivery.subscription(id: id.value), subscription.forward,
+            let plan = log.fillPlan(for: fill.filter ?? filter, largest: largest)
         else { return }
         peer.serveFill(
             fill, message, of: id, plan, subscriberPriority: subscription.subscriberPriority,
-            order: subscription.groupOrder, filters: subscription.rangeFilters, from: log, upstream: .gaps)
+            order: subscription.groupOrder, filters: subscription.filters, from: log, upstream: .gaps)
     }
 
     /// What the updates of a SUBSCRIBE asked for while that waited for its track.
@@ -51,7 +51,6 @@ extension RelaySession {
 
     /// The subscription is over, or none came of it.
     func forgetFills(of id: RequestID) {
-        fillable[id] = nil
         waitingFills[id] = nil
         if !unsettledFills.isEmpty { unsettledFills = unsettledFills.filter { $0.value.of != id } }
     }

@@ -25,7 +25,7 @@ extension RelaySession {
             // Only a token can be in it.
             session.acceptRequest(update.requestID)
         default:
-            if let track = downstream[existing] {
+            if let track = downstream[existing]?.track {
                 tell(.subscriptionUpdated(key, .published(track), update))
             } else {
                 session.refuse(
@@ -51,7 +51,7 @@ extension RelaySession {
 
     /// What the answer to a PUBLISH of the relay's leaves out has its default, where it can say it.
     func publishAccepted(_ id: RequestID, _ parameters: MessageParameters) {
-        guard let track = downstream[id], let rules = session.rules else { return }
+        guard let track = downstream[id]?.track, let rules = session.rules else { return }
         var parameters = parameters
         if rules.answersPublishWithForward { parameters.forward = parameters.forward ?? true }
         tell(.downstreamPublishAccepted(key, track, parameters))
@@ -103,8 +103,7 @@ extension RelaySession {
 
     private func apply(_ parameters: MessageParameters, to id: RequestID, _ track: ShardTrack) {
         let range = parameters.filter == nil ? nil : range(of: parameters, .log, in: track.log)
-        joinable[id]?.apply(parameters, largest: track.log.publishedLargest)
-        fillable[id]?.apply(parameters)
+        downstream[id]?.apply(parameters, largest: track.log.publishedLargest)
         if let priority = parameters.subscriberPriority {
             peer.prioritizeFills(of: id, subscriberPriority: priority)
         }

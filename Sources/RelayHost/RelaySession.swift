@@ -26,13 +26,9 @@ final class RelaySession: PeerDelegate {
     /// The relay's PUBLISH requests to this peer.
     private var published: [TrackID: RequestID] = [:]
     /// Requests under which the peer is sent a track.
-    var downstream: [RequestID: TrackID] = [:]
-    /// What FETCHes that join a subscription need to know of it.
-    var joinable: [RequestID: JoinableSubscription] = [:]
+    var downstream: [RequestID: Downstream] = [:]
     /// FETCHes that join a SUBSCRIBE which has no answer yet.
     var pendingJoins: [RequestID: [Fetch]] = [:]
-    /// What fills of the subscriptions that the peer is sent inherit, where the draft has fills.
-    var fillable: [RequestID: FillableSubscription] = [:]
     /// Fills of updates: those that the control plane has not seen yet, and those whose SUBSCRIBE waits.
     var unsettledFills: [RequestID: (of: RequestID, FillParameters)] = [:]
     var waitingFills: [RequestID: [(RequestID, FillParameters)]] = [:]
@@ -184,7 +180,7 @@ final class RelaySession: PeerDelegate {
         case .subscribeNamespace, .subscribeTracks:
             tell(.subscribeNamespaceEnded(key, id))
         default:
-            if let track = downstream[id] {
+            if let track = downstream[id]?.track {
                 dropDelivery(id)
                 published[track] = nil
                 tell(.subscriptionCancelled(key, .published(track)))
@@ -201,7 +197,7 @@ final class RelaySession: PeerDelegate {
         if let feed = feeding.removeValue(forKey: id) {
             upstream[feed.track] = nil
             tell(.upstreamRefused(key, feed.track, failure))
-        } else if let track = downstream[id] {
+        } else if let track = downstream[id]?.track {
             dropDelivery(id)
             published[track] = nil
             tell(.downstreamPublishRefused(key, track, failure))
@@ -227,9 +223,8 @@ final class RelaySession: PeerDelegate {
     }
 
     func peer(_ peer: Peer, deliveryEnded request: RequestID, status: PublishDoneStatus) {
-        guard let track = downstream.removeValue(forKey: request) else { return }
+        guard let track = downstream.removeValue(forKey: request)?.track else { return }
         incoming[request] = nil
-        joinable[request] = nil
         forgetFills(of: request)
         let isPublished = published[track] == request
         if isPublished { published[track] = nil }
@@ -250,7 +245,6 @@ final class RelaySession: PeerDelegate {
 
     private func dropDelivery(_ id: RequestID) {
         downstream[id] = nil
-        joinable[id] = nil
         forgetFills(of: id)
         dropJoins(of: id)
         peer.stopDelivering(id)
@@ -416,6 +410,7 @@ extension RelaySession {
         _ request: Subscribe, to track: ShardTrack, _ base: SubscriptionBase, _ properties: TrackProperties
     ) {
         guard incoming[request.requestID] == .subscribe, let rules = session.rules else { return }
+        session.shareName(track.shared(request.track), with: request.requestID)
         let asked = request.parameters
         let alias = session.allocateAlias()
         var answer = MessageParameters()
@@ -426,17 +421,16 @@ extension RelaySession {
         session.acceptSubscribe(
             request.requestID, alias: alias, parameters: answer,
             properties: isDescribed ? properties : TrackProperties())
-        downstream[request.requestID] = track.id
         var subscription = DeliverySubscription(
             id: request.requestID.value, range: range(of: asked, base, in: track.log),
             shape: rules.bodyShape, context: alias.value)
         subscription.groupOrder = properties.groupOrder ?? .ascending
         subscription.apply(asked)
         subscription.adoptTimeouts(of: properties)
+        began(
+            request.requestID, track, largest: answer.largestObject, filter: asked.filter,
+            forward: subscription.forward)
         peer.deliver(subscription, from: track.log, isDescribed: isDescribed)
-        let joinable = JoinableSubscription(
-            largest: answer.largestObject, filter: asked.filter, forward: subscription.forward)
-        began(request.requestID, joinable, asked, properties)
         open(
             asked.fill, request.requestID, of: request.requestID, largest: answer.largestObject, in: track.log
         )
@@ -469,7 +463,6 @@ extension RelaySession {
             let id = try session.publish(
                 name, alias: alias, parameters: parameters,
                 properties: isDescribed ? properties : TrackProperties())
-            downstream[id] = track.id
             published[track.id] = id
             var subscription = DeliverySubscription(
                 id: id.value, range: track.log.range(for: filter, base), shape: rules.bodyShape,
@@ -477,10 +470,10 @@ extension RelaySession {
             subscription.groupOrder = properties.groupOrder ?? .ascending
             subscription.apply(asked)
             subscription.adoptTimeouts(of: properties)
+            began(
+                id, track, largest: parameters.largestObject, filter: asked.filter,
+                forward: subscription.forward)
             peer.deliver(subscription, from: track.log, isDescribed: isDescribed)
-            let joinable = JoinableSubscription(
-                largest: parameters.largestObject, filter: filter, forward: subscription.forward)
-            began(id, joinable, asked, properties)
             requestNewGroup(asked, of: track)
         } catch {
             tell(.downstreamPublishImpossible(key, track.id))

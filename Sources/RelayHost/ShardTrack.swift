@@ -9,6 +9,8 @@ final class ShardTrack {
     let log: TrackLog
     let home: UInt16
     let isHome: Bool
+    /// As its first subscriber here said it.
+    private var name: FullTrackName?
     /// What its sources said of the track.
     var properties = TrackProperties() {
         didSet {
@@ -53,6 +55,13 @@ final class ShardTrack {
         } else if log.publishedLargest == nil {
             log.beginningSeen()
         }
+    }
+
+    /// The track's name in the one copy that all requests on this shard may share.
+    func shared(_ name: FullTrackName) -> FullTrackName {
+        if let known = self.name { return known }
+        self.name = name
+        return name
     }
 
     // MARK: Publishers (at home)

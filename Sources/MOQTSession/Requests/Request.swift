@@ -2,7 +2,7 @@ import Containers
 import MOQTModel
 
 /// What a session remembers of one open request, ours or the peer's.
-struct Request {
+@dynamicMemberLookup struct Request {
     enum State {
         /// Sent or received, not answered.
         case pending
@@ -16,42 +16,15 @@ struct Request {
 
     /// The request's own stream, where it has one and the stream is open.
     var stream: StreamID?
-    /// Messages that wait for the stream to open.
-    var outbox: [Payload] = []
-
     /// SUBSCRIBE, PUBLISH, TRACK_STATUS.
     var track: FullTrackName?
-    /// Our FETCH: the order in which it was asked for, its data stream, and whether that has ended.
-    var fetchOrder = GroupOrder.ascending
-    /// Where it begins, when that is known.
-    var fetchStart: Location?
-    var fetchStream: StreamID?
-    var fetchStreamEnded = false
-
-    /// Our SUBSCRIBE or update asked for a fill: a data stream may name it, though nobody waits for that any more.
-    var askedForFill = false
-
     /// SUBSCRIBE and PUBLISH: the alias of the data streams that we receive.
     var incomingAlias: TrackAlias?
     /// The namespace of a PUBLISH_NAMESPACE, the prefix of a namespace subscription.
     var namespace: TrackNamespace?
-    /// The peer's range filters that stand.
-    var rangeFilters: [RangeFilter] = []
-    var interest = SubscribeNamespace.Interest.both
 
-    /// An update: the request that it changes. The second half of a split namespace subscription: the first.
-    var parent: RequestID?
-    /// The second half of a split namespace subscription.
-    var companion: RequestID?
-    /// Updates of this request that have no answer yet, in the order in which they must be answered.
-    var ourUpdates: [RequestID] = []
-    var peerUpdates: [RequestID] = []
-    /// Updates of ours that wait until the peer has answered others.
-    var heldUpdates: [RequestUpdate] = []
-    /// The peer's update: our answer, until those before it have been given. At most one; a list, because a message
-    /// is large and hardly ever there.
-    var heldAnswers: [ControlMessage] = []
-
+    /// Our SUBSCRIBE or update asked for a fill: a data stream may name it, though nobody waits for that any more.
+    var askedForFill = false
     /// Our PUBLISH_NAMESPACE stands for an `announce`: its answer concerns nobody.
     var isAnnouncement = false
     /// The peer's PUBLISH_NAMESPACE was taken as an answer to namespace subscriptions of ours.
@@ -61,10 +34,32 @@ struct Request {
     /// Withdrawn before its stream was open: what waits is sent, then the stream is given up.
     var isOrphan = false
 
+    /// What few requests have.
+    private var rare: Rare?
+
     init(id: RequestID, kind: RequestKind, isOurs: Bool) {
         self.id = id
         self.kind = kind
         self.isOurs = isOurs
+    }
+
+    /// A session may hold thousands of requests: what most of them never have is apart, made when it is first set.
+    private var details: RequestDetails {
+        get { rare?.details ?? RequestDetails() }
+        set {
+            if rare == nil, newValue.isEmpty { return }
+            if isKnownUniquelyReferenced(&rare) { rare?.details = newValue } else { rare = Rare(newValue) }
+        }
+    }
+
+    subscript<Value>(dynamicMember path: WritableKeyPath<RequestDetails, Value>) -> Value {
+        get { details[keyPath: path] }
+        set { details[keyPath: path] = newValue }
+    }
+
+    private final class Rare {
+        var details: RequestDetails
+        init(_ details: RequestDetails) { self.details = details }
     }
 
     var isSubscription: Bool { kind == .subscribe || kind == .publish }

@@ -4,7 +4,7 @@ import MOQTModel
 struct RequestTable {
     private var requests: [RequestID: Entry] = [:]
     /// Subscriptions by track, and namespace requests by namespace or prefix, in order of arrival.
-    private var byTrack: [FullTrackName: [RequestID]] = [:]
+    private var byTrack: [FullTrackName: RequestIDs] = [:]
     private var byNamespace: [TrackNamespace: [RequestID]] = [:]
     /// Our own namespace subscriptions, in order.
     private var ownPrefixes: [RequestID] = []
@@ -29,7 +29,7 @@ struct RequestTable {
         if !request.isOurs { incomingCount += 1 }
         requests[request.id] = Entry(request)
         if request.isSubscription, let track = request.track {
-            byTrack[track, default: []].append(request.id)
+            if byTrack[track]?.append(request.id) == nil { byTrack[track] = RequestIDs(request.id) }
         }
         if let namespace = request.namespace { byNamespace[namespace, default: []].append(request.id) }
         if request.isOurs, request.kind == .subscribeNamespace { ownPrefixes.append(request.id) }
@@ -40,8 +40,7 @@ struct RequestTable {
         guard let request = requests.removeValue(forKey: id)?.request else { return nil }
         if !request.isOurs { incomingCount -= 1 }
         if request.isSubscription, let track = request.track {
-            byTrack[track]?.removeAll { $0 == id }
-            if byTrack[track]?.isEmpty == true { byTrack[track] = nil }
+            if byTrack[track]?.remove(id) == false { byTrack[track] = nil }
         }
         if let namespace = request.namespace {
             byNamespace[namespace]?.removeAll { $0 == id }
@@ -58,6 +57,16 @@ struct RequestTable {
         body(&entry.request)
     }
 
+    /// Lets go of a request's own copy of its track's name, for one that others hold too.
+    mutating func shareName(_ name: FullTrackName, with id: RequestID) {
+        guard let entry = requests[id], entry.request.isSubscription, entry.request.track == name,
+            let place = byTrack.index(forKey: name)
+        else { return }
+        entry.request.track = name
+        let ids = byTrack.remove(at: place).value
+        byTrack[name] = ids
+    }
+
     /// The oldest open request of the given side and kind for a namespace or a prefix.
     func find(_ kind: RequestKind, namespace: TrackNamespace, isOurs: Bool) -> Request? {
         for id in byNamespace[namespace] ?? [] {
@@ -68,7 +77,8 @@ struct RequestTable {
 
     /// The oldest open subscription for the track with the given roles.
     func subscription(to track: FullTrackName, receivesObjects: Bool, except id: RequestID) -> Request? {
-        for other in byTrack[track] ?? [] where other != id {
+        guard let others = byTrack[track] else { return nil }
+        for other in others where other != id {
             if let request = self[other], request.receivesObjects == receivesObjects { return request }
         }
         return nil

@@ -5,9 +5,14 @@ import Containers
 /// Take every frame out with `next` after each `append`: then it holds at most one unfinished message
 /// (65535 bytes and its header) and whatever one `append` brought.
 public struct ControlFrameReader: Sendable {
-    private let varint: VarintKind
     private var buffer: [UInt8] = []
-    private var start = 0
+    /// One `append` brings less than 2 GiB.
+    private var taken: Int32 = 0
+    private let varint: VarintKind
+    private var start: Int {
+        get { Int(taken) }
+        set { taken = Int32(newValue) }
+    }
 
     public init(_ rules: DraftRules) { varint = rules.varint }
 

@@ -59,10 +59,15 @@ public final class DeliveryScheduler {
         cursor.pointee.filter = ObjectFilter(subscription.filters)
         cursor.pointee.log = log
         cursor.pointee.nextDatagram = firstDatagram(of: log, from: subscription.range.start)
-        cursor.pointee.readerIndex = log.addReader(self, subscription: slot)
+        cursor.pointee.readerIndex = Int32(log.addReader(self, subscription: slot))
         slotsByID[subscription.id] = slot
         markDirty(slot)
         return true
+    }
+
+    /// As it stands now; nil when there is none.
+    public func subscription(id: UInt64) -> DeliverySubscription? {
+        slotsByID[id].map { subscriptions[$0].pointee.wants }
     }
 
     /// Changes range, filters, priority, order, forward state or timeouts (REQUEST_UPDATE); id, shape and context
@@ -151,7 +156,7 @@ public final class DeliveryScheduler {
     }
 
     func readerMoved(subscription slot: Int, to index: Int) {
-        subscriptions[slot].pointee.readerIndex = index
+        subscriptions[slot].pointee.readerIndex = Int32(index)
     }
 
     // MARK: Bookkeeping
@@ -171,7 +176,7 @@ public final class DeliveryScheduler {
 
     func leaveLog(_ slot: Int) {
         let cursor = subscriptions[slot]
-        cursor.pointee.log?.removeReader(at: cursor.pointee.readerIndex)
+        cursor.pointee.log?.removeReader(at: Int(cursor.pointee.readerIndex))
         cursor.pointee.readerIndex = -1
         cursor.pointee.log = nil
     }

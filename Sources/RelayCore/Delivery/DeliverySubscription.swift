@@ -14,9 +14,18 @@ public struct DeliverySubscription: Hashable, Sendable {
     public var context: UInt64
     /// An object older than this is not sent any more and its stream is reset (nanoseconds since its header
     /// arrived); nil = none.
-    public var objectTimeoutNanoseconds: UInt64?
+    public var objectTimeoutNanoseconds: UInt64? {
+        get { objectTimeout == .max ? nil : objectTimeout }
+        set { objectTimeout = newValue ?? .max }
+    }
     /// A finished subgroup that is not handed out this long after its end is reset; nil = none.
-    public var subgroupTimeoutNanoseconds: UInt64?
+    public var subgroupTimeoutNanoseconds: UInt64? {
+        get { subgroupTimeout == .max ? nil : subgroupTimeout }
+        set { subgroupTimeout = newValue ?? .max }
+    }
+    // There are many of these: an optional would take a word more.
+    private var objectTimeout: UInt64 = .max
+    private var subgroupTimeout: UInt64 = .max
     /// Objects that do not pass are left out.
     public var filters: [RangeFilter] = []
     /// What the subscription ends with when everything in `range` has been delivered.

@@ -151,7 +151,7 @@ extension Relay {
         session.addSubscription(reference, to: track.id, counts: true)
         let subscriber = SubscriberKey(session: session.key, reference: reference)
         addCursor(subscriber, to: track, home: home)
-        if interest.parameters.forward ?? true { track.forwarding.insert(subscriber) }
+        track.setForward(interest.parameters.forward ?? true, of: subscriber)
         defer { adjustForwarding(track) }
         var parameters = interest.parameters
         parameters.rangeFilters = filters

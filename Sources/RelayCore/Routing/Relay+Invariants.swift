@@ -52,7 +52,7 @@ extension Relay {
                     replicas[subscriber.session.shard, default: 0] += 1
                 }
             }
-            require(track.forwarding.isSubset(of: track.attached), "track \(id.value) forwards to nobody")
+            require(track.countsItsCursors, "track \(id.value) miscounts who wants objects")
             for (session, source) in track.sources
             where source.isEstablished && sessions[session]?.traits.changesForward == true {
                 require(
@@ -134,7 +134,7 @@ extension Relay {
                 let subscriber = SubscriberKey(session: key, reference: reference)
                 let waiting = tracks[id]?.waiting[subscriber]
                 require(
-                    waiting != nil || tracks[id]?.attached.contains(subscriber) == true,
+                    waiting != nil || tracks[id]?.isAttached(subscriber) == true,
                     "session \(key) subscribes to a track that does not know of it")
                 if waiting?.isTrackStatus != true, reference.isSubscription { counted[id, default: 0] += 1 }
             }

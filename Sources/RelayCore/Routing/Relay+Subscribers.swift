@@ -70,7 +70,7 @@ extension Relay {
                         key, fetch.requestID,
                         RequestFailure(.invalidJoiningRequestID, "no such subscription")))
             }
-            isReadable = track.attached.contains(subscriber)
+            isReadable = track.isAttached(subscriber)
         }
         guard let id, let track = tracks[id] else { return }
         let home = track.home ?? key.shard
@@ -98,7 +98,7 @@ extension Relay {
     func subscriptionCancelled(_ key: SessionKey, _ reference: SubscriptionReference, now: Instant) {
         guard let track = track(of: reference, in: key) else { return }
         let subscriber = SubscriberKey(session: key, reference: reference)
-        if track.attached.contains(subscriber) {
+        if track.isAttached(subscriber) {
             emit(.detachSubscriber(key, reference, track: track.id))
         }
         removeSubscriber(subscriber, from: track)
@@ -116,7 +116,7 @@ extension Relay {
     ) {
         guard let track = track(of: reference, in: key) else { return }
         let subscriber = SubscriberKey(session: key, reference: reference)
-        if track.attached.contains(subscriber) {
+        if track.isAttached(subscriber) {
             emit(.updateSubscriber(key, reference, track: track.id, update))
             setForward(update.parameters.forward, of: subscriber, in: track)
         } else if var waiting = track.waiting[subscriber] {
@@ -137,12 +137,8 @@ extension Relay {
 
     /// nil: it stays as it is.
     private func setForward(_ forward: Bool?, of subscriber: SubscriberKey, in track: TrackRecord) {
-        guard let forward, track.attached.contains(subscriber) else { return }
-        if forward {
-            track.forwarding.insert(subscriber)
-        } else {
-            track.forwarding.remove(subscriber)
-        }
+        guard let forward, track.isAttached(subscriber) else { return }
+        track.setForward(forward, of: subscriber)
         adjustForwarding(track)
     }
 
@@ -168,7 +164,7 @@ extension Relay {
                 continue
             }
             addCursor(subscriber, to: track, home: home)
-            if waiting.request.parameters.forward ?? true { track.forwarding.insert(subscriber) }
+            track.setForward(waiting.request.parameters.forward ?? true, of: subscriber)
             emit(
                 .attachSubscriber(
                     subscriber.session, track: track.id, home: home, request: waiting.request,
@@ -206,7 +202,7 @@ extension Relay {
 
     /// Counts a subscriber in and opens the replica on its shard when it is the first there.
     func addCursor(_ subscriber: SubscriberKey, to track: TrackRecord, home: UInt16) {
-        track.attached.insert(subscriber)
+        track.attach(subscriber)
         let shard = subscriber.session.shard
         guard shard != home else { return }
         track.replicas[shard, default: 0] += 1
@@ -223,8 +219,7 @@ extension Relay {
         sessions[subscriber.session]?.removeSubscription(
             subscriber.reference,
             counts: waiting?.isTrackStatus != true && subscriber.reference.isSubscription)
-        track.forwarding.remove(subscriber)
-        guard track.attached.remove(subscriber) != nil, let home = track.home else { return }
+        guard track.detach(subscriber), let home = track.home else { return }
         let shard = subscriber.session.shard
         guard shard != home, let count = track.replicas[shard] else { return }
         track.replicas[shard] = count > 1 ? count - 1 : nil

@@ -14,9 +14,9 @@ final class TrackRecord {
     private(set) var waiting: [SubscriberKey: WaitingRequest] = [:]
     /// Those of them that are not held: who looks after the track need not walk past thousands that are.
     private(set) var undecided: Set<SubscriberKey> = []
-    var attached: Set<SubscriberKey> = []
-    /// Those of them with Forward State 1.
-    var forwarding: Set<SubscriberKey> = []
+    /// Who has a cursor: a subscription with its Forward State, or a FETCH that is served (false).
+    private var cursors: [SubscriberKey: Bool] = [:]
+    private var forwardingCount = 0
     /// Attached subscribers by shard, the home shard apart; every shard in it has a replica.
     var replicas: [UInt16: Int] = [:]
     /// From the source established last after there was none.
@@ -76,6 +76,31 @@ final class TrackRecord {
         return chosen.sorted { $0.value.order < $1.value.order }
     }
 
+    // MARK: Who is served
+
+    var attached: some Collection<SubscriberKey> { cursors.keys }
+
+    func isAttached(_ subscriber: SubscriberKey) -> Bool { cursors[subscriber] != nil }
+
+    func attach(_ subscriber: SubscriberKey) { if !isAttached(subscriber) { cursors[subscriber] = false } }
+
+    /// Nothing when it is not attached.
+    func setForward(_ forward: Bool, of subscriber: SubscriberKey) {
+        guard let old = cursors[subscriber], old != forward else { return }
+        cursors[subscriber] = forward
+        forwardingCount += forward ? 1 : -1
+    }
+
+    /// False when it was not attached.
+    func detach(_ subscriber: SubscriberKey) -> Bool {
+        guard let forward = cursors.removeValue(forKey: subscriber) else { return false }
+        if forward { forwardingCount -= 1 }
+        return true
+    }
+
+    /// `forwardingCount` is what `cursors` says.
+    var countsItsCursors: Bool { forwardingCount == cursors.values.count { $0 } }
+
     func firstEstablished(largest: Location?) {
         guard !wasEstablished else { return }
         wasEstablished = true
@@ -84,7 +109,7 @@ final class TrackRecord {
 
     /// Somebody wants objects now, or has asked and waits for the track.
     var wantsObjects: Bool {
-        !forwarding.isEmpty
+        forwardingCount > 0
             || waiting.values.contains { !$0.isTrackStatus && $0.request.parameters.forward ?? true }
     }
     /// Subscriptions, whatever their Forward State; FETCHes and TRACK_STATUS are none.
