@@ -125,7 +125,10 @@ extension Peer {
         session.fetchServed(request)
     }
 
-    /// Looks at the time limits of subscriptions and FETCHes; call it a few times a second.
+    /// Nothing that is delivered depends on time: `checkDeadlines` has nothing to do.
+    public var isQuiet: Bool { delivery.isQuiet && fetches.isEmpty }
+
+    /// Looks at the time limits of subscriptions and FETCHes; call it a few times a second unless `isQuiet`.
     public func checkDeadlines() {
         let fetching = fetches.checkDeadlines(now: now)
         if !fetching.left.isEmpty {

@@ -23,6 +23,8 @@ package final class LoopShard {
 
     @exclusivity(unchecked) private(set) var sessions: [UInt64: RelaySession] = [:]
     private var lastSerial: UInt64 = 0
+    /// Sessions for which the time that passes may matter; thousands that idle cost nothing.
+    @exclusivity(unchecked) private var restless: [RelaySession] = []
     @exclusivity(unchecked) private var tracks: [TrackID: ShardTrack] = [:]
     let encoder = WireObjectEncoder()
     private let budget: CacheBudget
@@ -181,7 +183,11 @@ package final class LoopShard {
         outgoing.removeAll(keepingCapacity: true)
         if mail.shardCount > 1 { sendFeeds() }
         if logs.hasTouchedLogs {
-            logs.wakeReaders { scheduler in sessions[scheduler.context]?.peer.transport.wantsToSend() }
+            logs.wakeReaders { scheduler in
+                guard let session = sessions[scheduler.context] else { return }
+                session.peer.transport.wantsToSend()
+                lookAfter(session)
+            }
         }
     }
 
@@ -196,10 +202,28 @@ package final class LoopShard {
     private func scheduleTick() {
         loop.schedule(afterMilliseconds: Self.tickInterval) { [unowned self] in
             logs.checkDeadlines()
-            for session in sessions.values { session.tick(now: now) }
+            tickSessions()
             for track in tracks.values where track.isSettling { track.losePatience(now: now) }
             keepCacheInBudget()
             scheduleTick()
+        }
+    }
+
+    /// From now on the session is told of the time, until that means nothing to it.
+    func lookAfter(_ session: RelaySession) {
+        guard !session.isRestless else { return }
+        session.isRestless = true
+        restless.append(session)
+    }
+
+    private func tickSessions() {
+        let ticking = restless
+        restless.removeAll(keepingCapacity: true)
+        for session in ticking {
+            session.isRestless = false
+            guard sessions[session.key.serial] != nil else { continue }
+            session.tick(now: now)
+            if !session.isQuiet { lookAfter(session) }
         }
     }
 
@@ -225,9 +249,10 @@ package final class LoopShard {
             transport: transport, configuration: session, shard: logs, context: lastSerial,
             limits: configuration.delivery)
         let key = SessionKey(shard: index, serial: lastSerial)
-        sessions[lastSerial] = RelaySession(
-            key: key, peer: peer, shard: self, gate: makeGate(key), target: target)
+        let added = RelaySession(key: key, peer: peer, shard: self, gate: makeGate(key), target: target)
+        sessions[lastSerial] = added
         metrics.sessionsOpened.add(1)
+        lookAfter(added)
         peer.start()
     }
 

@@ -1,6 +1,7 @@
 import Containers
 import MOQTPeer
 import MOQTSession
+import TransportInterface
 import WebTransport
 
 /// What a session does because time passes.
@@ -9,7 +10,13 @@ extension RelaySession {
     private static let connectPatience: UInt64 = 10_000
     private static let closePatience: UInt64 = 3_000
 
-    /// Called a few times a second: forgets what is over and acts on the delivery's time limits.
+    /// Nothing here depends on time: `tick` has nothing to do until something happens.
+    var isQuiet: Bool {
+        retiring.isEmpty && relayedFetches.isEmpty && gate?.waiting.isEmpty ?? true && peer.isQuiet
+            && (target == nil || peer.transport.negotiated != nil && !session.isClosed)
+    }
+
+    /// Called a few times a second unless it is quiet: forgets what is over and acts on the delivery's time limits.
     func tick(now: Instant) {
         guardAgainstSilence(now: now)
         while let first = retiring.first, first.until <= now {

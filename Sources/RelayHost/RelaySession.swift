@@ -55,6 +55,8 @@ final class RelaySession: PeerDelegate {
     var retiring: [(id: RequestID, until: Instant)] = []
 
     let openedAt: Instant
+    /// Among those that the shard looks after a few times a second.
+    @exclusivity(unchecked) var isRestless = false
     var closingSince: Instant?
 
     struct Feeding {
@@ -231,7 +233,10 @@ final class RelaySession: PeerDelegate {
         tell(.deliveryEnded(key, isPublished ? .published(track) : .requested(request)))
     }
 
-    func peerDeadlineChanged(_ peer: Peer) { shard.deadlineChanged(self) }
+    func peerDeadlineChanged(_ peer: Peer) {
+        shard.deadlineChanged(self)
+        shard.lookAfter(self)
+    }
 
     func peer(_ peer: Peer, closed reason: TransportCloseReason) {
         waiting.removeAll()

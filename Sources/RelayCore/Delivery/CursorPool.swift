@@ -12,6 +12,7 @@ struct CursorPool<Element: PooledCursor>: ~Copyable {
     /// Slots that have ever been used; all of them are initialized.
     private(set) var count = 0
     private var free: [Int] = []
+    var usedCount: Int { count - free.count }
 
     init() {
         capacity = 4

@@ -136,11 +136,18 @@ public final class DeliveryScheduler {
         }
     }
 
+    /// Time alone changes nothing: no stream waits for anything.
+    public var isQuiet: Bool { streams.usedCount == 0 && resets.isEmpty && endings.isEmpty }
+
     /// Looks at age budgets and timeouts of subscriptions to which nothing happens; call it a few times a
-    /// second. True when `next` may have something.
+    /// second unless `isQuiet`. True when `next` may have something.
     public func checkDeadlines(now: Instant) -> Bool {
         self.now = now
-        for slot in 0..<subscriptions.count where subscriptions[slot].pointee.isActive { markDirty(slot) }
+        if streams.usedCount > 0 {
+            for slot in 0..<subscriptions.count where subscriptions[slot].pointee.liveStreamCount > 0 {
+                markDirty(slot)
+            }
+        }
         lookAtDirty()
         return !ready.isEmpty || !resets.isEmpty || !endings.isEmpty
     }
