@@ -26,6 +26,8 @@ public final class BenchRun {
     private let publishers: [BenchPublisher]
     private var readers: [BenchConnection] = []
     private var churner: BenchChurner?
+    private let namespaces: BenchNamespaces
+    private let announcers: [BenchAnnouncer]
     private var planned: [BenchConnection] = []
     private let tracks: BenchTracks
     private var onProgress: (Progress) -> Void
@@ -59,6 +61,8 @@ public final class BenchRun {
             scenario.slowReaders = 0
             scenario.stalledReaders = 0
             scenario.churnPerSecond = 0
+            scenario.namespaces = 0
+            scenario.watchers = 0
         }
         self.scenario = scenario
         self.target = target
@@ -67,12 +71,18 @@ public final class BenchRun {
         let loop = try EventLoop()
         begunAt = loop.now
         let host = BenchHost(
-            loop: loop, target: target, connectionCount: scenario.readerCount + scenario.idleConnections)
+            loop: loop, target: target,
+            connectionCount: scenario.readerCount + scenario.idleConnections + scenario.watchers)
         self.host = host
+        let run = loop.now.nanoseconds / 1_000_000
         let tracks = BenchTracks(
-            publisherCount: scenario.publishers, tracksPerPublisher: scenario.tracks,
-            run: loop.now.nanoseconds / 1_000_000)
+            publisherCount: scenario.publishers, tracksPerPublisher: scenario.tracks, run: run)
         self.tracks = tracks
+        let namespaces = BenchNamespaces(scenario, run: run)
+        self.namespaces = namespaces
+        announcers = (0..<namespaces.announcerCount).map {
+            BenchAnnouncer(host: host, place: $0, namespaces: namespaces)
+        }
         publishers = (0..<scenario.publishers).map {
             BenchPublisher(host: host, place: $0, scenario: scenario, tracks: tracks)
         }
@@ -120,6 +130,10 @@ public final class BenchRun {
         if target.carrier == .floor {
             for _ in 0..<scenario.subscribers { planned.append(FloorReader(host: host)) }
             return spread()
+        }
+        planned += announcers
+        for place in 0..<scenario.watchers {
+            planned.append(BenchWatcher(host: host, place: place, namespaces: namespaces))
         }
         for _ in 0..<scenario.idleConnections { planned.append(BenchConnection(host: host)) }
         let kinds: [(ReaderClass, Int)] = [
@@ -189,6 +203,7 @@ public final class BenchRun {
         atStart = edge()
         host.tally.windowStart = atStart.wall
         host.tally.windowEnd = atStart.wall &+ UInt64(scenario.seconds * 1_000_000_000)
+        for announcer in announcers { announcer.begin(seconds: scenario.seconds / 2) }
         if scenario.lateJoiners > 0 {
             planned = (0..<scenario.lateJoiners).map { reader(.late, $0) }
             let count = UInt64(scenario.lateJoiners)
@@ -197,6 +212,9 @@ public final class BenchRun {
         }
         pause(scenario.seconds)
         atEnd = edge()
+        if scenario.watchers > 0, namespaces.toldCount < namespaces.count {
+            problem = "only \(namespaces.toldCount) of \(namespaces.count) namespaces were told"
+        }
         if !planned.isEmpty { problem = "\(planned.count) late joiners could not even begin in time" }
         phase = .draining
         pause(1)
@@ -252,6 +270,11 @@ public final class BenchRun {
             result.relayMicroseconds = after.cpuMicroseconds &- before.cpuMicroseconds
             result.relayResidentBytes = after.residentByteCount
             result.relayPeakResidentBytes = max(largestResident, after.residentByteCount)
+            if namespaces.acceptedCount > 0 {
+                result.residentPerNamespace =
+                    (Double(after.residentByteCount) - Double(before.residentByteCount))
+                    / Double(namespaces.acceptedCount)
+            }
         }
         if let before = relayBefore, let joined = relayJoined {
             result.relayResidentBefore = before.residentByteCount
@@ -264,6 +287,8 @@ public final class BenchRun {
         result.expected = expectedOfHealthy()
         result.churnSubscribes = churner?.subscribeCount
         result.churnAccepted = churner?.acceptedCount
+        if namespaces.count > 0 { result.namespacesAccepted = namespaces.acceptedCount }
+        result.notifyTime = namespaces.notifyTime
         return result
     }
 

@@ -45,6 +45,15 @@ public struct Scenario: Sendable, Equatable {
     public var churnPerSecond = 0.0
     public var churnHoldMilliseconds = 50.0
 
+    // Who announces.
+
+    /// Namespaces that are announced in the first half of the measurement, and stay.
+    public var namespaces = 0
+    /// Connections that announce them, in turn.
+    public var announcers = 50
+    /// Connections that are told of them, each of its share.
+    public var watchers = 0
+
     // How long.
 
     /// Seconds between the last join and the measurement.
@@ -72,8 +81,11 @@ public struct Scenario: Sendable, Equatable {
             return "a group has at least one object and 1 to 64 subgroups"
         }
         if seconds <= 0 || seconds > 86_400 || warmUpSeconds < 0 { return "that duration is out of range" }
-        let counts = [subscribers, lateJoiners, slowReaders, stalledReaders, idleConnections]
+        let counts = [
+            subscribers, lateJoiners, slowReaders, stalledReaders, idleConnections, namespaces, watchers,
+        ]
         if counts.contains(where: { $0 < 0 || $0 > 100_000 }) { return "a count is out of range" }
+        if announcers < 1 || announcers > 1_000 { return "there are 1 to 1000 announcers" }
         if subscriptions < 0 || subscriptions > max(1, publishers * tracks) {
             return "a connection can subscribe to each track once"
         }
@@ -86,7 +98,7 @@ extension Scenario: Decodable {
         case name, about, publishers, tracks, objectByteCount, objectsPerSecond, objectsPerGroup, subgroups
         case usesDatagrams, subscribers, subscriptions, joinSeconds, lateJoiners, lateJoinSeconds
         case slowReaders, slowBytesPerSecond, stalledReaders, idleConnections, churnPerSecond
-        case churnHoldMilliseconds, warmUpSeconds, seconds
+        case churnHoldMilliseconds, namespaces, announcers, watchers, warmUpSeconds, seconds
     }
 
     /// Any key, to find those that we do not know.
@@ -127,6 +139,9 @@ extension Scenario: Decodable {
         try read(.idleConnections, \.idleConnections)
         try read(.churnPerSecond, \.churnPerSecond)
         try read(.churnHoldMilliseconds, \.churnHoldMilliseconds)
+        try read(.namespaces, \.namespaces)
+        try read(.announcers, \.announcers)
+        try read(.watchers, \.watchers)
         try read(.warmUpSeconds, \.warmUpSeconds)
         try read(.seconds, \.seconds)
     }

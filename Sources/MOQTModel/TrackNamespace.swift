@@ -23,6 +23,13 @@ public struct TrackNamespace: Hashable, Sendable {
         hasPrefix(prefix) ? TrackNamespace(Array(fields.dropFirst(prefix.fields.count))) : nil
     }
 
+    /// Lets fields that `other` has in the same place be that one's copy: names of one peer mostly begin alike.
+    public mutating func shareFields(with other: TrackNamespace) {
+        for index in 0..<min(fields.count, other.fields.count) where fields[index] == other.fields[index] {
+            fields[index] = other.fields[index]
+        }
+    }
+
     public func appending(_ suffix: TrackNamespace) -> TrackNamespace {
         TrackNamespace(fields + suffix.fields)
     }

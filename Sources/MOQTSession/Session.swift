@@ -58,6 +58,8 @@ public final class Session {
     /// Second SUBSCRIBEs for a track, until the first is cancelled or they are refused.
     var crossings = CrossingSubscribes()
     var announcements = Announcements()
+    /// The peer's last PUBLISH_NAMESPACE: the next one shares fields with it.
+    var lastAnnounced = TrackNamespace()
     /// What the peer has shown us, per namespace subscription of ours.
     var views: [RequestID: NamespaceView] = [:]
     var setupDeadline = Instant.distantFuture

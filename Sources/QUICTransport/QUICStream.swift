@@ -7,9 +7,18 @@ final class QUICStream {
     /// Sent and not acknowledged, then not sent.
     @exclusivity(unchecked) private var queue = RingBuffer<Payload>()
     /// Payloads at the front of `queue` that have left completely.
-    @exclusivity(unchecked) private var sentPayloads = 0
+    private var sentPayloads: Int {
+        get { Int(sentPayloadCount) }
+        set { sentPayloadCount = UInt32(newValue) }
+    }
     /// Bytes of the next one that have left.
-    @exclusivity(unchecked) private var sentBytes = 0
+    private var sentBytes: Int {
+        get { Int(sentByteCount) }
+        set { sentByteCount = UInt32(newValue) }
+    }
+    // A payload has less than 4 GiB; there are many streams.
+    @exclusivity(unchecked) private var sentPayloadCount: UInt32 = 0
+    @exclusivity(unchecked) private var sentByteCount: UInt32 = 0
 
     /// The owner has said FIN, and it has left.
     @exclusivity(unchecked) private(set) var finWanted = false

@@ -39,6 +39,11 @@ struct BenchCommand {
             .value("stalled", "N", "Connections that stop reading.", section: "Load"),
             .value("idle", "N", "Connections that do nothing.", section: "Load"),
             .value("churn", "N", "SUBSCRIBEs per second that are cancelled again.", section: "Load"),
+            .value(
+                "namespaces", "N", "Namespaces announced during the measurement, by 50 connections.",
+                section: "Load"),
+            .value(
+                "watchers", "N", "Connections that are told of them, each of its share.", section: "Load"),
             .value("warm-up", "TIME", "Time between the last join and the measurement.", section: "Load"),
             .value("duration", "TIME", "Length of the measurement.", section: "Load"),
         ] + CommonOptions.syntax,
@@ -149,6 +154,8 @@ struct BenchCommand {
         try count("slow", \.slowReaders)
         try count("stalled", \.stalledReaders)
         try count("idle", \.idleConnections)
+        try count("namespaces", \.namespaces)
+        try count("watchers", \.watchers)
         try seconds("join-time", \.joinSeconds)
         try seconds("warm-up", \.warmUpSeconds)
         try seconds("duration", \.seconds)

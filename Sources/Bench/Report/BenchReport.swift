@@ -53,6 +53,12 @@ public enum BenchReport {
         line.add("relay_rss_per_connection", result.residentPerConnection)
         line.add("churn_subscribes", result.churnSubscribes)
         line.add("churn_accepted", result.churnAccepted)
+        line.add("namespaces_accepted", result.namespacesAccepted)
+        if result.notifyTime.count > 0 {
+            line.add("notify_ms_p50", result.notifyTime.milliseconds(0.5))
+            line.add("notify_ms_p99", result.notifyTime.milliseconds(0.99))
+        }
+        line.add("relay_rss_per_namespace", result.residentPerNamespace)
         return line.text
     }
 
@@ -96,6 +102,14 @@ public enum BenchReport {
         }
         rows.append(("connect ms", pair(result.connectTime)))
         rows.append(("join ms", pair(result.joinTime)))
+        if let accepted = result.namespacesAccepted {
+            rows.append(
+                (
+                    "namespaces",
+                    "\(accepted) announced, told after ms \(pair(result.notifyTime)), "
+                        + "\(decimal(result.residentPerNamespace, 0)) bytes each in the relay"
+                ))
+        }
         if let cost = result.relayMicrosecondsPerObject, let share = result.relayShare {
             rows.append(
                 (

@@ -28,6 +28,11 @@ public struct BenchResult: Sendable {
     public internal(set) var expected: UInt64 = 0
     var churnSubscribes: UInt64?
     var churnAccepted: UInt64?
+    var namespacesAccepted: Int?
+    /// From PUBLISH_NAMESPACE to the notification of who watches.
+    var notifyTime = LatencyHistogram()
+    /// How much the relay grew during the measurement, by namespace announced.
+    public internal(set) var residentPerNamespace: Double?
 
     init(scenario: Scenario, target: BenchTarget) {
         self.scenario = scenario

@@ -5,7 +5,7 @@ struct RequestTable {
     private var requests: [RequestID: Entry] = [:]
     /// Subscriptions by track, and namespace requests by namespace or prefix, in order of arrival.
     private var byTrack: [FullTrackName: RequestIDs] = [:]
-    private var byNamespace: [TrackNamespace: [RequestID]] = [:]
+    private var byNamespace: [TrackNamespace: RequestIDs] = [:]
     /// Our own namespace subscriptions, in order.
     private var ownPrefixes: [RequestID] = []
     /// The peer's.
@@ -31,7 +31,9 @@ struct RequestTable {
         if request.isSubscription, let track = request.track {
             if byTrack[track]?.append(request.id) == nil { byTrack[track] = RequestIDs(request.id) }
         }
-        if let namespace = request.namespace { byNamespace[namespace, default: []].append(request.id) }
+        if let namespace = request.namespace, byNamespace[namespace]?.append(request.id) == nil {
+            byNamespace[namespace] = RequestIDs(request.id)
+        }
         if request.isOurs, request.kind == .subscribeNamespace { ownPrefixes.append(request.id) }
         if request.isPeerPrefix { peerPrefixes.insert(request.id) }
     }
@@ -43,8 +45,7 @@ struct RequestTable {
             if byTrack[track]?.remove(id) == false { byTrack[track] = nil }
         }
         if let namespace = request.namespace {
-            byNamespace[namespace]?.removeAll { $0 == id }
-            if byNamespace[namespace]?.isEmpty == true { byNamespace[namespace] = nil }
+            if byNamespace[namespace]?.remove(id) == false { byNamespace[namespace] = nil }
         }
         if request.isOurs, request.kind == .subscribeNamespace { ownPrefixes.removeAll { $0 == id } }
         if request.isPeerPrefix { peerPrefixes.remove(id) }
@@ -69,7 +70,8 @@ struct RequestTable {
 
     /// The oldest open request of the given side and kind for a namespace or a prefix.
     func find(_ kind: RequestKind, namespace: TrackNamespace, isOurs: Bool) -> Request? {
-        for id in byNamespace[namespace] ?? [] {
+        guard let candidates = byNamespace[namespace] else { return nil }
+        for id in candidates {
             if let request = self[id], request.kind == kind, request.isOurs == isOurs { return request }
         }
         return nil

@@ -232,6 +232,8 @@ extension Session {
         _ message: PublishNamespace, _ stream: StreamID?
     ) throws(SessionFailure) {
         var message = message
+        message.namespace.shareFields(with: lastAnnounced)
+        lastAnnounced = message.namespace
         guard
             try admit(
                 message.requestID, .publishNamespace, stream, delta: message.requiredRequestIDDelta,

@@ -4,7 +4,7 @@ struct NamespaceNode<Entry: Hashable & Sendable>: Sendable {
     let field: [UInt8]
     let parent: Int
     var children: [[UInt8]: Int] = [:]
-    var entries: Set<Entry> = []
+    var entries = NamespaceEntries<Entry>()
 
     init(field: [UInt8], parent: Int) {
         self.field = field

@@ -43,7 +43,7 @@ public struct NamespaceTree<Entry: Hashable & Sendable>: Sendable {
 
     /// Takes `entry` away from `namespace`, and every node that stood for nothing else; false when it is not there.
     public mutating func remove(_ entry: Entry, at namespace: TrackNamespace) -> Bool {
-        guard var index = node(at: namespace), nodes[index].entries.remove(entry) != nil else { return false }
+        guard var index = node(at: namespace), nodes[index].entries.remove(entry) else { return false }
         count -= 1
         byteCount -= namespace.byteCount
         while index != 0, nodes[index].entries.isEmpty, nodes[index].children.isEmpty {
@@ -61,15 +61,17 @@ public struct NamespaceTree<Entry: Hashable & Sendable>: Sendable {
     }
 
     /// The entries at exactly `namespace`.
-    public func entries(at namespace: TrackNamespace) -> Set<Entry> {
-        node(at: namespace).map { nodes[$0].entries } ?? []
+    public func entries(at namespace: TrackNamespace) -> NamespaceEntries<Entry> {
+        node(at: namespace).map { nodes[$0].entries } ?? NamespaceEntries()
     }
 
     /// Calls `body` with the field count and the entries of every prefix of `namespace` that has entries,
     /// shortest first, `namespace` itself included. Returns how many nodes it looked at: at most one more than
     /// `namespace` has fields.
     @discardableResult
-    public func forEachPrefix(of namespace: TrackNamespace, _ body: (Int, Set<Entry>) -> Void) -> Int {
+    public func forEachPrefix(of namespace: TrackNamespace, _ body: (Int, NamespaceEntries<Entry>) -> Void)
+        -> Int
+    {
         var index = 0
         var depth = 0
         while true {
@@ -85,7 +87,9 @@ public struct NamespaceTree<Entry: Hashable & Sendable>: Sendable {
     /// Calls `body` for every namespace that begins with `prefix` and has entries, in field order. Returns how
     /// many nodes it looked at: the path to `prefix` and what lies below.
     @discardableResult
-    public func forEachBelow(_ prefix: TrackNamespace, _ body: (TrackNamespace, Set<Entry>) -> Void) -> Int {
+    public func forEachBelow(
+        _ prefix: TrackNamespace, _ body: (TrackNamespace, NamespaceEntries<Entry>) -> Void
+    ) -> Int {
         guard let top = node(at: prefix) else { return prefix.fields.count + 1 }
         var visited = prefix.fields.count
         var pending = [(index: top, namespace: prefix)]
