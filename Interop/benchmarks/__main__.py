@@ -33,6 +33,28 @@ def subscribers_that_all_bear(letters: str, name: str, flags: list[str], draft: 
     return count
 
 
+# What is measured on its own, by whom, and the flags that take away what it adds to an ordinary load.
+BESIDE = (
+    ("P6", "OP", []),
+    ("P8", "OP", ["--slow", "0", "--stalled", "0"]),
+    ("P16", "O", ["--churn", "0"]),
+    ("P11", "OP", ["--subscriptions", "1"]),
+    ("P7", "O", ["--watchers", "0"]),
+)
+
+
+def beside(letters: str, name: str, rounds: int, without: list[str], drafts: dict) -> tuple[dict, dict]:
+    """`rounds` runs of each party with and without something, the two back to back and in alternating order."""
+    made: tuple[dict, dict] = ({letter: [] for letter in letters}, {letter: [] for letter in letters})
+    for turn in range(rounds):
+        for letter in letters if turn % 2 == 0 else reversed(letters):
+            for kind in (0, 1) if turn % 2 == 0 else (1, 0):
+                if kind == 0 or without:
+                    flags = [] if kind == 0 else without
+                    made[kind][letter].append(run(letter, name, flags, drafts.get(letter)))
+    return made
+
+
 def is_loaded(result: dict) -> bool:
     return result.get("relay_cpu_share", 0) > 0.4 or result.get("generator_cpu_share", 0) > 0.6
 
@@ -60,14 +82,9 @@ def full(options) -> dict:
     found = {"draft": draft, "drafts": costs, "compared": {}}
     for name in ("P1", "P2-streams", "P2-datagrams", "P3"):
         found["compared"][name] = compare(name, "OPF", options, draft)
-    for name in ("P6", "P8", "P16", "P11"):
-        letters = "OP" if name in ("P6", "P8", "P11") else "O"
-        print(f"{name}:", file=sys.stderr)
-        found["compared"][name] = interleaved(letters, name, options.rounds, [], {"P": draft})
-    # P8 and P16 are judged by the same load without the troublemakers.
-    print("P8 and P16 without what they add:", file=sys.stderr)
-    found["P8 alone"] = interleaved("OP", "P8", options.rounds, ["--slow", "0", "--stalled", "0"], {"P": draft})
-    found["P16 alone"] = interleaved("O", "P16", options.rounds, ["--churn", "0"])
+    for name, letters, without in BESIDE:
+        print(f"{name}{', and without what it adds' if without else ''}:", file=sys.stderr)
+        found["compared"][name], found[f"{name} alone"] = beside(letters, name, options.rounds, without, {"P": draft})
     print("P4, subscribers of P1's track:", file=sys.stderr)
     found["sweep"] = {count: interleaved("OPF", "P4", 3, ["--subscribers", str(count), "--duration", "5s"], {"P": draft})
                       for count in (10, 50, 100, 200, 300)}
