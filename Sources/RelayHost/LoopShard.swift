@@ -183,11 +183,7 @@ package final class LoopShard {
         outgoing.removeAll(keepingCapacity: true)
         if mail.shardCount > 1 { sendFeeds() }
         if logs.hasTouchedLogs {
-            logs.wakeReaders { scheduler in
-                guard let session = sessions[scheduler.context] else { return }
-                session.peer.transport.wantsToSend()
-                lookAfter(session)
-            }
+            logs.wakeReaders { scheduler in sessions[scheduler.context]?.peer.transport.wantsToSend() }
         }
     }
 
@@ -217,13 +213,17 @@ package final class LoopShard {
     }
 
     private func tickSessions() {
-        let ticking = restless
-        restless.removeAll(keepingCapacity: true)
-        for session in ticking {
-            session.isRestless = false
-            guard sessions[session.key.serial] != nil else { continue }
-            session.tick(now: now)
-            if !session.isQuiet { lookAfter(session) }
+        var index = 0
+        while index < restless.count {
+            let session = restless[index]
+            if !session.isOver { session.tick(now: now) }
+            if session.isOver || session.isQuiet {
+                session.isRestless = false
+                restless.swapAt(index, restless.count - 1)
+                restless.removeLast()
+            } else {
+                index += 1
+            }
         }
     }
 
@@ -299,6 +299,7 @@ package final class LoopShard {
 
     func sessionClosed(_ session: RelaySession, _ reason: TransportCloseReason) {
         session.timer.cancel(on: loop)
+        session.isOver = true
         guard sessions.removeValue(forKey: session.key.serial) != nil else { return }
         metrics.sessionsClosed.add(1)
         tell(.sessionClosed(session.key))

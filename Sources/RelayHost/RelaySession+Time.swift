@@ -12,7 +12,7 @@ extension RelaySession {
 
     /// Nothing here depends on time: `tick` has nothing to do until something happens.
     var isQuiet: Bool {
-        retiring.isEmpty && relayedFetches.isEmpty && gate?.waiting.isEmpty ?? true && peer.isQuiet
+        peer.isQuiet && retiring.isEmpty && relayedFetches.isEmpty && gate?.waiting.isEmpty ?? true
             && (target == nil || peer.transport.negotiated != nil && !session.isClosed)
     }
 

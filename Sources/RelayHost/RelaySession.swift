@@ -57,6 +57,8 @@ final class RelaySession: PeerDelegate {
     let openedAt: Instant
     /// Among those that the shard looks after a few times a second.
     @exclusivity(unchecked) var isRestless = false
+    /// The transport has closed.
+    @exclusivity(unchecked) var isOver = false
     var closingSince: Instant?
 
     struct Feeding {

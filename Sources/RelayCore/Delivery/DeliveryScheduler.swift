@@ -136,8 +136,10 @@ public final class DeliveryScheduler {
         }
     }
 
-    /// Time alone changes nothing: no stream waits for anything.
-    public var isQuiet: Bool { streams.usedCount == 0 && resets.isEmpty && endings.isEmpty }
+    /// There is nothing to deliver, so time changes nothing.
+    public var isQuiet: Bool {
+        slotsByID.isEmpty && streams.usedCount == 0 && resets.isEmpty && endings.isEmpty
+    }
 
     /// Looks at age budgets and timeouts of subscriptions to which nothing happens; call it a few times a
     /// second unless `isQuiet`. True when `next` may have something.
