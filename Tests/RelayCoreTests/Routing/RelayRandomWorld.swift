@@ -23,7 +23,6 @@ struct RelayRandomWorld {
             $0.linger = seed % 2 == 0 ? 0 : 300
             $0.takeoverGrace = 700
             $0.upstreamAnswerTimeout = 900
-            $0.upstreamSubscriptionsPerTrack = strict ? 1 : 2
             $0.answersTrackStatus = true
             $0.servesFetch = true
             $0.upstreamFetchesPerSession = 3
@@ -31,7 +30,7 @@ struct RelayRandomWorld {
             $0.forwardsIdlePublishes = !strict
             $0.tracks = 12
             $0.heldRequests = 4
-            $0.sourcesPerTrack = 4
+            $0.sourcesPerTrack = strict ? 1 : 4
             $0.subscriptionsPerSession = 6
         }
     }
