@@ -73,11 +73,10 @@ extension Relay {
         destroy(track)
     }
 
-    func trackMalformed(_ id: TrackID, now: Instant) {
+    /// Ends it at once for everybody, and at its publishers: who subscribes again gets another life of it.
+    func trackMalformed(_ id: TrackID, _ fault: TrackFault, now: Instant) {
         guard let track = tracks[id], track.isNamed else { return }
-        retire(
-            track, status: .malformedTrack, reason: "the track broke the object model", .immediately, now: now
-        )
+        retire(track, status: .malformedTrack, reason: fault.rawValue, .immediately, now: now)
     }
 
     private func settleEstablished(_ track: TrackRecord, now: Instant) {

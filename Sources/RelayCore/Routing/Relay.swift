@@ -97,7 +97,7 @@ public final class Relay {
             upstreamRefused(key, track, failure, now: now)
         case .upstreamDone(let key, let track, let done): upstreamDone(key, track, done, now: now)
         case .upstreamSentAway(let key, let track): upstreamSentAway(key, track, now: now)
-        case .trackMalformed(let track): trackMalformed(track, now: now)
+        case .trackMalformed(let track, let fault): trackMalformed(track, fault, now: now)
         }
     }
 

@@ -95,7 +95,8 @@ struct RelayRandomWorld {
                         requestID: request,
                         range: .standalone(track: name(), start: .zero, endGroup: 1, endObject: nil))))
         case 12: if dice.below(6) == 0 { send(.goAwayReceived(session)) }
-        case 13: if dice.below(4) == 0 { send(.trackMalformed(TrackID(UInt32(dice.below(60))))) }
+        case 13:
+            if dice.below(4) == 0 { send(.trackMalformed(TrackID(UInt32(dice.below(60))), .objectDiffers)) }
         default: endSomething()
         }
     }
