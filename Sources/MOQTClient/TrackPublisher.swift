@@ -83,6 +83,7 @@ public final class TrackPublisher {
         guard !hasEnded else { return }
         group = id
         nextObject = 0
+        endsWithDatagram = false
         self.subgroupCount = max(subgroupCount, 1)
         groupHasProperties = carriesProperties
         isGroupOpen = true
@@ -97,6 +98,7 @@ public final class TrackPublisher {
         var header = ObjectHeader(objectID: nextObject, payloadByteCount: UInt64(payload.count))
         if groupHasProperties { header.properties = Self.block(properties) }
         log.objectBegan(handle, header)
+        endsWithDatagram = false
         if !bytes.isEmpty { log.payloadArrived(handle, bytes) }
         log.objectEnded(handle)
         count(payload)
@@ -112,6 +114,7 @@ public final class TrackPublisher {
             endOfGroup: endsGroup, properties: block,
             payload: slab.copy(payload))
         log.datagramArrived(source: Self.source, datagram)
+        endsWithDatagram = true
         count(payload)
     }
 
@@ -119,8 +122,9 @@ public final class TrackPublisher {
     public func endGroup() {
         guard isGroupOpen else { return }
         isGroupOpen = false
-        // With one subgroup its header has promised that its end is the group's end; several need a mark.
-        if subgroups.count > 1, let last = subgroups[0] {
+        // With one subgroup its header has promised that its end is the group's end; several need a mark, and so does
+        // one that is not the last to have an object.
+        if subgroups.count > 1 || endsWithDatagram, let last = subgroups[0] {
             log.objectBegan(
                 last, ObjectHeader(objectID: nextObject, status: .endOfGroup, payloadByteCount: 0))
             log.objectEnded(last)
@@ -147,6 +151,8 @@ public final class TrackPublisher {
     }
 
     private var isGroupOpen = false
+    /// The group's newest object is a datagram.
+    private var endsWithDatagram = false
 
     private func beginSubgroup(_ subgroup: UInt64, of group: UInt64) -> IngestHandle {
         let header = LogSubgroupHeader(

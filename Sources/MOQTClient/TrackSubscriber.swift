@@ -49,6 +49,7 @@ public final class TrackSubscriber {
     private weak var connection: ClientConnection?
     let onEvent: (Event) -> Void
     private var sequencer: ObjectSequencer
+    private var judge = HeaderJudge()
     private let patienceMilliseconds: UInt64
     private var timer = LoopTimer()
     private var incoming: [StreamID: Incoming] = [:]
@@ -174,10 +175,22 @@ public final class TrackSubscriber {
             header.priority ?? properties.defaultPublisherPriority ?? TrackProperties.defaultPriority
         incoming[stream] = Incoming(header: header, subgroup: subgroup, priority: priority)
         sequencer.streamBegan(stream.value, group: header.group)
+        guard let subgroup else { return }
+        let fault = judge.streamBegan(subgroup, of: header.group, priority: header.priority)
+        if let fault { malformed(fault) }
+    }
+
+    /// The track contradicts itself: it is left, and its user is told why (draft-19 section 2.4.2).
+    private func malformed(_ reason: String) {
+        guard !isOver, connection != nil else { return }
+        cancel()
+        onEvent(.ended(.malformedTrack, reason: reason))
     }
 
     func objectBegan(_ stream: StreamID, _ header: ObjectHeader) {
-        guard incoming[stream] != nil else { return }
+        guard let state = incoming[stream] else { return }
+        let location = Location(group: state.header.group, object: header.objectID)
+        if let fault = judge.objectBegan(location, header.status) { return malformed(fault) }
         if header.payloadByteCount > UInt64(Self.maximumObjectByteCount) {
             cancel()
             onEvent(
@@ -221,6 +234,7 @@ public final class TrackSubscriber {
 
     func datagramArrived(_ datagram: ObjectDatagram) {
         receivedByteCount += UInt64(datagram.payload.count)
+        if let fault = judge.objectBegan(datagram.location, datagram.status) { return malformed(fault) }
         var object = ReceivedObject(
             location: datagram.location, status: datagram.status,
             priority: datagram.priority ?? properties.defaultPublisherPriority

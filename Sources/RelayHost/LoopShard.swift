@@ -171,6 +171,7 @@ package final class LoopShard {
     // MARK: Turns
 
     private func turnEnded() {
+        if logs.hasMalformedLogs { reportMalformed() }
         for letter in outgoingFetched {
             mail.post(
                 .fetched(letter.reader, from: letter.source, letter.id, letter.events),
@@ -184,6 +185,15 @@ package final class LoopShard {
         if mail.shardCount > 1 { sendFeeds() }
         if logs.hasTouchedLogs {
             logs.wakeReaders { scheduler in sessions[scheduler.context]?.peer.transport.wantsToSend() }
+        }
+    }
+
+    /// Before anything leaves: the object that showed it is not in the log.
+    private func reportMalformed() {
+        for (log, fault) in logs.takeMalformed() {
+            guard let track = track(readBy: log) else { continue }
+            metrics.tracksMalformed.add(1)
+            tell(.trackMalformed(track.id, fault))
         }
     }
 

@@ -13,6 +13,8 @@ public final class RelayMetrics: Sendable {
     public let sessionsClosed = Counter()
     /// Sessions that ended because a rule was broken.
     public let sessionsFailed = Counter()
+    /// Lives of tracks that ended because what came contradicted itself.
+    public let tracksMalformed = Counter()
 
     public init() {}
 }

@@ -515,7 +515,8 @@ extension RelaySession {
             return
         }
         if ending == .immediately, waiting.remove(reference) != nil {
-            if case .requested(let id) = reference { refuse(id, RequestFailure(.internalError, reason)) }
+            let code = status == .malformedTrack ? RequestErrorCode.malformedTrack : .internalError
+            if case .requested(let id) = reference { refuse(id, RequestFailure(code, reason)) }
             return tell(.deliveryEnded(key, reference))
         }
         guard let id = request(of: reference) else { return }

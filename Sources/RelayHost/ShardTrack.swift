@@ -16,6 +16,7 @@ final class ShardTrack {
         didSet {
             log.defaultPublisherPriority =
                 properties.defaultPublisherPriority ?? TrackProperties.defaultPriority
+            log.knowsDefaultPriority = properties.defaultPublisherPriority != nil
             log.servableNanoseconds = properties.maxCacheDuration.map {
                 let (nanoseconds, tooLong) = $0.multipliedReportingOverflow(by: 1_000_000)
                 return tooLong ? .max : nanoseconds
@@ -44,6 +45,7 @@ final class ShardTrack {
         self.home = home
         self.log = log
         isHome = home == shard
+        log.detectsFaults = isHome
         isReady = isHome
     }
 
@@ -142,11 +144,11 @@ final class ShardTrack {
         if log.endStatus == nil { log.trackEnded(status) }
     }
 
-    /// The control plane ends the track. At home that waits for publishers that still owe streams; a replica
-    /// waits for its home to end, which then says so in its feed.
+    /// The control plane ends the track. At home that waits for publishers that still owe streams, unless nothing is
+    /// taken of them any more; a replica waits for its home to end, which then says so in its feed.
     func end(_ status: PublishDoneStatus, now: Instant) {
         guard log.endStatus == nil, ending == nil else { return }
-        if isHome, sources.isEmpty {
+        if isHome, sources.isEmpty || log.fault != nil {
             finish(status)
         } else {
             ending = (status, now.advanced(byMilliseconds: Self.patience + Self.patience / 4))

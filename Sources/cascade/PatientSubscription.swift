@@ -109,6 +109,13 @@ final class PatientSubscription {
             if let strayed { return .failed(.refused, "\(what) was \(FailureText.redirect(strayed))") }
             return .failed(
                 .refused, FailureText.request(what, reason))
+        case .ended(.malformedTrack, let reason):
+            // Not again by itself: a publisher that began its numbers anew is in front of where this one has got to,
+            // and one that still contradicts itself would end it once more.
+            let why = reason.isEmpty ? "" : ": \(Printable.escaped(reason))"
+            return .failed(
+                .failed,
+                "the track is malformed\(why); a publisher that began anew is seen by a new subscription")
         case .ended(let status, let reason):
             let why = reason.isEmpty ? "" : ": \(Printable.escaped(reason))"
             return .failed(

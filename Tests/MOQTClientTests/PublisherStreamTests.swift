@@ -28,4 +28,33 @@ import Testing
         #expect(headers.count == 4)
         #expect(headers.count { $0.firstObject } == 4)
     }
+
+    @Test(
+        "a group that ends with a datagram is ended by an object of its own, not by the stream's last (section 2.4.2)"
+    )
+    func datagramsBehindStreams() throws {
+        let client = Client(loop: try EventLoop())
+        let track = TrackPublisher(
+            name: FullTrackName(namespace: TrackNamespace("a"), name: [1]), properties: TrackProperties(),
+            client: client)
+        let feed = LogFeed()
+        track.log.attach(feed)
+        track.log.detectsFaults = true
+        for endsWithDatagram in [true, false] {
+            track.beginGroup(endsWithDatagram ? 0 : 1)
+            track.write([0])
+            track.writeDatagram([1])
+            if !endsWithDatagram { track.write([2]) }
+        }
+        track.end()
+        #expect(track.log.fault == nil)
+        let marks = feed.takeEvents().compactMap {
+            if case .objectBegan(_, let header, _) = $0, header.status == .endOfGroup {
+                header.objectID
+            } else {
+                nil
+            }
+        }
+        #expect(marks == [2])
+    }
 }

@@ -30,6 +30,11 @@ struct DatagramRing {
     func priority(_ sequence: Int) -> UInt8? { entries[sequence & (capacity - 1)].datagram.priority }
     func arrivedAt(_ sequence: Int) -> Instant { entries[sequence & (capacity - 1)].arrivedAt }
 
+    /// The number of the datagram at `location`, if it is kept.
+    func sequence(of location: Location) -> Int? {
+        (startSequence..<endSequence).first { self.location($0) == location }
+    }
+
     /// Adds a datagram; false when its location has been seen.
     mutating func append(_ datagram: ObjectDatagram, now: Instant) -> Bool {
         if let largest, datagram.location <= largest {

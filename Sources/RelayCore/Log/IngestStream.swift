@@ -15,6 +15,8 @@ struct IngestStream {
     var offset: UInt64 = 0
     /// The current object is of no use: seen before, out of order, or different from what another source sent.
     var isIgnoring = false
+    /// Where the bytes of an object that is kept already are compared.
+    var repeatCursor = RepeatCursor()
     /// An object was left out, so header bytes that count from it are of no use.
     var hasOmitted = false
 }

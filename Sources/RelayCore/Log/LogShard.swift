@@ -14,6 +14,9 @@ public final class LogShard {
     /// The logs that have subgroups without a source.
     @exclusivity(unchecked) var orphaned: [TrackLog] = []
 
+    /// The logs that were found malformed since `takeMalformed`.
+    var malformed: [TrackLog] = []
+
     public init(now: Instant = .zero) { turn = now }
 
     /// Whether `wakeReaders` has anything to do.
@@ -24,6 +27,15 @@ public final class LogShard {
     public func wakeReaders(_ body: (DeliveryScheduler) -> Void) {
         for log in touched { log.wakeReaders(body) }
         touched.removeAll(keepingCapacity: true)
+    }
+
+    public var hasMalformedLogs: Bool { !malformed.isEmpty }
+
+    /// Names every log that has been found malformed, once in its life.
+    public func takeMalformed() -> [(log: TrackLog, fault: TrackFault)] {
+        let taken = malformed
+        malformed = []
+        return taken.compactMap { log in log.fault.map { (log, $0) } }
     }
 
     /// Resets subgroups that have waited too long for another source; call it a few times a second, before

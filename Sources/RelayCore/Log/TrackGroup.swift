@@ -5,6 +5,8 @@ final class TrackGroup {
     private(set) var id: UInt64 = 0
     private(set) var createdAt: Instant = .zero
     private(set) var subgroups: [TrackSubgroup] = []
+    /// The last object, where one was said to be it.
+    @exclusivity(unchecked) var finalObject: UInt64?
     /// The subgroups' ids, apart, so that a search reads nothing else.
     private var ids: [UInt64] = []
 
@@ -13,6 +15,7 @@ final class TrackGroup {
     func begin(id: UInt64, now: Instant) {
         self.id = id
         createdAt = now
+        finalObject = nil
         subgroups.removeAll(keepingCapacity: true)
         ids.removeAll(keepingCapacity: true)
     }

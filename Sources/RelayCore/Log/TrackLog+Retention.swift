@@ -30,6 +30,7 @@ extension TrackLog {
         newestSequence += 1
         subgroup.begin(
             sequence: newestSequence, header: header, id: id, firstObject: firstObject, hasGap: hasGap)
+        subgroup.forbiddenObject = forbiddenObject(in: owner)
         owner.append(subgroup)
         subgroups.append(subgroup)
         openSubgroupCount += 1

@@ -14,6 +14,12 @@ public final class TrackLog {
     @exclusivity(unchecked) public internal(set) var endStatus: PublishDoneStatus?
     /// The priority of subgroups and datagrams that name none.
     @exclusivity(unchecked) public var defaultPublisherPriority: UInt8 = 128
+    /// A publisher has named that default: one that names none may not be able to in its draft.
+    @exclusivity(unchecked) public var knowsDefaultPriority = false
+    /// Look for what contradicts itself: where publishers' streams come together, not in copies.
+    @exclusivity(unchecked) public var detectsFaults = false
+    /// What made the track malformed. Nothing is taken from then on.
+    @exclusivity(unchecked) public internal(set) var fault: TrackFault?
     /// Bytes of payload and bookkeeping that are kept.
     @exclusivity(unchecked) public internal(set) var heldByteCount = 0
 
@@ -45,6 +51,10 @@ public final class TrackLog {
     var expiredThrough: Location?
     /// Objects up to here may have been missed while nothing was forwarded.
     var missedThrough: Location?
+    /// Where END_OF_TRACK was said to be.
+    @exclusivity(unchecked) var finalLocation: Location?
+    /// The last of a group that a datagram has said to be its end.
+    @exclusivity(unchecked) var finalDatagram: Location?
 
     @exclusivity(unchecked) private var streams: [IngestStream] = []
     private var freeStreams: [UInt32] = []
@@ -70,7 +80,7 @@ public final class TrackLog {
     /// A source opened a subgroup stream. `IngestHandle.none` when it is not wanted (an evicted group, too
     /// many streams): its bytes may be thrown away.
     public func subgroupBegan(source: SourceID, _ header: LogSubgroupHeader) -> IngestHandle {
-        guard header.group >= firstKeptGroup else { return .none }
+        guard header.group >= firstKeptGroup, fault == nil else { return .none }
         let index: Int
         if let free = freeStreams.popLast() {
             index = Int(free)
@@ -98,6 +108,7 @@ public final class TrackLog {
             streams[index].currentObjectID == nil
         {
             attachStream(index, to: header.objectID)
+            if fault != nil { return }
         }
         // Drafts 14 and 15 say that an object does not exist; later ones have no word for it, and leaving it
         // out says the same (draft-16 section 10.2.1.1).
@@ -111,7 +122,22 @@ public final class TrackLog {
         streams[index].currentByteCount = header.payloadByteCount
         streams[index].offset = 0
         streams[index].isIgnoring = previous.map { $0 >= header.objectID } ?? false
-        guard !streams[index].isIgnoring, let subgroup = subgroupToExtend(index, with: header) else { return }
+        if streams[index].isIgnoring { return }
+        guard let subgroup = subgroupToExtend(index, with: header) else {
+            if detectsFaults, let subgroup = streams[index].subgroup,
+                let fault = faultOfRepeated(header, in: subgroup)
+            {
+                broke(fault)
+            }
+            return
+        }
+        let location = Location(group: subgroup.group, object: header.objectID)
+        let isLargest = largest.map { $0 < location } ?? true
+        if header.objectID >= subgroup.forbiddenObject || !isLargest || header.status != .normal,
+            detectsFaults, let fault = faultOfNew(header, in: subgroup, isLargest: isLargest)
+        {
+            return broke(fault)
+        }
         var (header, raw) = (header, raw)
         if let bytes = raw?.bytes { raw?.bytes = thrift.adopt(bytes) }
         if let properties = header.properties?.bytes {
@@ -122,8 +148,7 @@ public final class TrackLog {
         let usableRaw = continues && streams[index].header.hasProperties == subgroup.hasProperties ? raw : nil
         subgroup.appendObject(header, raw: usableRaw, now: shard.now, encoding: encoding)
         heldByteCount += subgroup.heldByteCount - held
-        let location = Location(group: subgroup.group, object: header.objectID)
-        if largest.map({ $0 < location }) ?? true { largest = location }
+        if isLargest { largest = location }
         emit(.objectBegan(stream: UInt64(subgroup.sequence), header, raw: usableRaw))
         changed()
     }
@@ -134,13 +159,20 @@ public final class TrackLog {
         let offset = streams[index].offset
         let count = min(UInt64(bytes.count), streams[index].currentByteCount &- offset)
         streams[index].offset = offset &+ count
-        guard !streams[index].isIgnoring, count > 0, let subgroup = streams[index].subgroup, subgroup.isOpen,
-            let object = streams[index].currentObjectID, subgroup.lastObjectID == object
+        guard !streams[index].isIgnoring, count > 0, let subgroup = streams[index].subgroup,
+            let object = streams[index].currentObjectID
         else { return }
         let position = subgroup.lastObjectByteCount
+        if position != offset || subgroup.lastObjectID != object, detectsFaults,
+            subgroup.differs(object, bytes, count: count, at: offset, &streams[index].repeatCursor)
+        {
+            return broke(.objectDiffers)
+        }
+        guard subgroup.isOpen, subgroup.lastObjectID == object else { return }
         guard offset <= position, position < offset &+ count, subgroup.lastObjectRemaining > 0 else { return }
         guard position &+ subgroup.lastObjectRemaining == streams[index].currentByteCount else {
             streams[index].isIgnoring = true
+            if detectsFaults { broke(.objectDiffers) }
             return
         }
         let fresh = thrift.adopt(
@@ -161,6 +193,9 @@ public final class TrackLog {
         let stream = streams[index]
         let subgroup = stream.subgroup
         releaseStream(index)
+        if detectsFaults, end == .finished, let subgroup, let fault = faultOfEnd(stream, in: subgroup) {
+            return broke(fault)
+        }
         guard let subgroup, subgroup.isOpen else { return }
         switch end {
         case .finished:
@@ -168,6 +203,7 @@ public final class TrackLog {
             if isCaughtUp && stream.currentObjectID != nil {
                 subgroup.learned(endOfGroup: stream.header.endOfGroup)
                 finish(subgroup, .finished)
+                subgroup.knowsEnd = !stream.hasOmitted && !subgroup.isSuccessor
             } else if subgroup.writerCount == 0 {
                 let isBehind = stream.currentObjectID.map { last in
                     subgroup.lastObjectID.map { last < $0 } ?? false
@@ -182,7 +218,9 @@ public final class TrackLog {
 
     /// A datagram arrived; its alias is ignored.
     public func datagramArrived(source: SourceID, _ datagram: ObjectDatagram) {
-        guard datagram.status != .doesNotExist, datagram.location.group >= firstKeptGroup else { return }
+        guard datagram.status != .doesNotExist, datagram.location.group >= firstKeptGroup, fault == nil
+        else { return }
+        if detectsFaults, let fault = fault(of: datagram) { return broke(fault) }
         var datagram = datagram
         datagram.payload = thrift.adopt(datagram.payload)
         if let block = datagram.properties?.bytes { datagram.properties?.bytes = headerThrift.adopt(block) }
@@ -226,6 +264,10 @@ public final class TrackLog {
         return index
     }
 
+    func releaseAllStreams() {
+        for index in streams.indices where streams[index].isActive { releaseStream(index) }
+    }
+
     private func releaseStream(_ index: Int) {
         if let subgroup = streams[index].subgroup { subgroup.writerCount -= 1 }
         streams[index].subgroup = nil
@@ -237,6 +279,9 @@ public final class TrackLog {
         let header = streams[index].header
         guard header.group >= firstKeptGroup else { return }
         let existing = group(header.group)?.subgroup(id)
+        if detectsFaults, let existing, prioritiesDiffer(existing.priority, header.priority) {
+            return broke(.subgroupPriority)
+        }
         guard
             let subgroup = existing
                 ?? makeSubgroup(header, id: id, firstObject: header.firstObject, hasGap: false)
@@ -296,6 +341,7 @@ public final class TrackLog {
                 firstObject: broken.firstObject && last == nil && isPartial,
                 hasGap: broken.hasGap || !(follows || isPartial))
             guard let made else { return nil }
+            made.isSuccessor = true
             next = made
         }
         broken.writerCount -= 1

@@ -36,6 +36,15 @@ final class TrackSubgroup {
     /// Bytes of payload and bookkeeping that it counts for in the log's limit.
     @exclusivity(unchecked) private(set) var heldByteCount = 0
 
+    /// Its id is that of the first object on the stream with which it began.
+    @exclusivity(unchecked) private(set) var hasLearnedID = false
+    /// It holds the rest of one that broke off.
+    @exclusivity(unchecked) var isSuccessor = false
+    /// A stream that ended by FIN has shown its last object.
+    @exclusivity(unchecked) var knowsEnd = false
+    /// Objects from here on lie behind the end of the group or the track.
+    @exclusivity(unchecked) var forbiddenObject: UInt64 = .max
+
     /// Source streams that are attached.
     var writerCount = 0
     /// Cursors that have not handed out all of it.
@@ -72,6 +81,10 @@ final class TrackSubgroup {
         end = nil
         isEvicted = false
         heldByteCount = Self.overheadPerSubgroup
+        hasLearnedID = header.subgroup == .firstObjectID
+        isSuccessor = false
+        knowsEnd = false
+        forbiddenObject = .max
         writerCount = 0
         readerCount = 0
         orphanedAt = nil

@@ -30,11 +30,9 @@ extension Relay {
                 "track \(id.value) has no home")
             require(
                 !track.isEstablished || track.waiting.isEmpty, "track \(id.value) lets requests wait in vain")
-            let own = track.sources.values.filter { $0.isSubscribed }
-            let bridging = limits.upstreamSubscriptionsPerTrack > 1 ? 1 : 0
             require(
-                own.count <= limits.upstreamSubscriptionsPerTrack + bridging,
-                "track \(id.value) has \(own.count) upstream subscriptions")
+                track.sources.count <= max(limits.sourcesPerTrack, 1),
+                "track \(id.value) has \(track.sources.count) sources")
             for (session, source) in track.sources {
                 require(
                     sessions[session]?.sourceTracks.contains(id) == true,

@@ -44,16 +44,36 @@ extension Relay {
         }
     }
 
-    /// The session to ask for `track`: of those that published its namespace or a prefix of it, have not failed
-    /// and are not asked already, the one with the longest prefix, then the newest. One that subscribes to the
-    /// track itself comes last: a peer that publishes and subscribes on one session is its own source only when
-    /// there is no other.
-    func bestPublisher(for track: TrackRecord) -> SessionRecord? {
-        bestPublisher(of: track.name.namespace) { session in
-            session.subscribedTracks[track.id] != nil
-        } isCandidate: { session in
+    /// Asks everybody for `track` who has published its namespace or a prefix of it, has not failed and is not asked
+    /// already (draft-19 section 9.5), the newest first, as many as `sourcesPerTrack` allows. One that subscribes to
+    /// the track itself is asked alone: a peer that publishes and subscribes on one session is its own source only
+    /// when there is no other.
+    func askPublishers(of track: TrackRecord, now: Instant) {
+        func isCandidate(_ session: SessionRecord) -> Bool {
             !session.isGoingAway && !track.failedPublishers.contains(session.key)
                 && track.sources[session.key] == nil
+        }
+        func isOwn(_ session: SessionRecord) -> Bool { session.subscribedTracks[track.id] != nil }
+        track.mayHaveUnasked = false
+        var newest: [SessionKey: UInt64] = [:]
+        publishers.forEachPrefix(of: track.name.namespace) { _, entries in
+            for entry in entries {
+                guard let session = sessions[entry.session],
+                    let published = session.namespaces[entry.request], isCandidate(session), !isOwn(session)
+                else { continue }
+                newest[session.key] = max(newest[session.key] ?? 0, published.order)
+            }
+        }
+        for (key, _) in newest.sorted(by: { $0.value > $1.value }) {
+            guard track.sources.count < limits.sourcesPerTrack else {
+                track.mayHaveUnasked = true
+                return
+            }
+            if let session = sessions[key] { subscribeUpstream(session, track, now: now) }
+        }
+        guard track.sources.isEmpty else { return }
+        if let own = bestPublisher(of: track.name.namespace, isOwn: isOwn, isCandidate: isCandidate) {
+            subscribeUpstream(own, track, now: now)
         }
     }
 
@@ -75,8 +95,8 @@ extension Relay {
         return best?.session
     }
 
-    /// A publisher has come: requests that wait are sent to it, and tracks that another one feeds are subscribed
-    /// to here as well, so that nothing is missed when the older one leaves (draft-18 sections 9.5 and 9.5.1).
+    /// A publisher has come: requests that wait are sent to it, and tracks that others feed are subscribed to here
+    /// as well, so that nothing is missed when one of them leaves (draft-19 sections 9.5 and 9.5.1).
     private func offerPublisher(_ session: SessionRecord, of namespace: TrackNamespace, now: Instant) {
         var matching: [TrackID] = []
         namedTracks.forEachBelow(namespace) { _, ids in matching.append(contentsOf: ids.sorted()) }
@@ -87,9 +107,11 @@ extension Relay {
                 settle(track, now: now)
             } else if !session.isGoingAway, track.sources[session.key] == nil,
                 session.subscribedTracks[id] == nil, !track.attached.isEmpty || !track.waiting.isEmpty,
-                canSubscribeOnceMore(track)
+                makePlaceForSource(of: track)
             {
                 subscribeUpstream(session, track, now: now)
+            } else {
+                track.mayHaveUnasked = true
             }
         }
     }

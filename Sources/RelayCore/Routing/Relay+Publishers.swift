@@ -18,6 +18,9 @@ extension Relay {
             emit(.unsubscribeUpstream(key, track: track.id))
             forgetSource(key, of: track)
         }
+        guard makePlaceForSource(of: track) else {
+            return emit(.refuse(key, request, .excessive("too many publishers of this track")))
+        }
         let isTakeover = !track.isEstablished
         let home = openIfNeeded(track, at: key.shard)
         let forward =
@@ -79,13 +82,16 @@ extension Relay {
             at: now.advanced(byMilliseconds: limits.upstreamAnswerTimeout))
     }
 
-    /// Whether the relay may ask one more publisher while others are asked or established: one at a time, and the
-    /// limit may be passed only until the answer is there.
-    func canSubscribeOnceMore(_ track: TrackRecord) -> Bool {
-        guard track.sources.count < limits.sourcesPerTrack else { return false }
-        let own = track.sources.values.filter(\.isSubscribed)
-        return own.count < limits.upstreamSubscriptionsPerTrack
-            || limits.upstreamSubscriptionsPerTrack > 1 && own.allSatisfy(\.isEstablished)
+    /// Whether one more source may be added. Where there are as many as may be, the one that owes its answer longest
+    /// is left: a newcomer is there, and that one perhaps not.
+    func makePlaceForSource(of track: TrackRecord) -> Bool {
+        guard track.sources.count >= max(limits.sourcesPerTrack, 1) else { return true }
+        let silent = track.sources.filter { !$0.value.isEstablished }
+        guard let (key, _) = silent.min(by: { $0.value.order < $1.value.order }) else { return false }
+        emit(.unsubscribeUpstream(key, track: track.id))
+        forgetSource(key, of: track)
+        track.failedPublishers.insert(key)
+        return true
     }
 
     func upstreamAccepted(_ key: SessionKey, _ id: TrackID, _ ok: SubscribeOK, now: Instant) {
@@ -102,11 +108,10 @@ extension Relay {
         establish(
             track, home: home, properties: isTakeover ? ok.properties : nil,
             largest: ok.parameters.largestObject)
-        dropOldestUpstreams(of: track, home: home)
         settle(track, now: now)
     }
 
-    /// The next publisher is asked; when there is none, its error goes to those who wait.
+    /// When nobody is left who may still say yes, the error goes to those who wait.
     func upstreamRefused(_ key: SessionKey, _ id: TrackID, _ failure: RequestFailure, now: Instant) {
         guard let track = tracks[id], let source = track.sources[key], source.isSubscribed else { return }
         if source.isEstablished { return loseSource(key, of: track, done: nil, now: now) }
@@ -125,8 +130,8 @@ extension Relay {
         loseSource(key, of: track, done: done, now: now)
     }
 
-    /// The subscription is given up and asked for again: of another publisher if there is a better one by now, else of
-    /// the same (a session has one subscription to a track, so the old one goes first).
+    /// The subscription is given up and asked for again (a session has one subscription to a track, so the old one
+    /// goes first).
     func upstreamSentAway(_ key: SessionKey, _ id: TrackID, now: Instant) {
         guard let track = tracks[id], let source = track.sources[key], source.isSubscribed,
             source.isEstablished
@@ -141,7 +146,9 @@ extension Relay {
         emit(.unsubscribeUpstream(key, track: id))
         forgetSource(key, of: track)
         track.failedPublishers.insert(key)
-        if !track.isEstablished { track.failure = RequestFailure(.timeout, "the publisher did not answer") }
+        if !track.isEstablished, track.failure == nil {
+            track.failure = RequestFailure(.timeout, "the publisher did not answer")
+        }
         settle(track, now: now)
     }
 
@@ -188,6 +195,7 @@ extension Relay {
         guard let source = track.sources[key] else { return }
         forgetSource(key, of: track)
         guard source.isEstablished, let home = track.home else { return }
+        track.mayHaveUnasked = true
         emit(.sourceGone(home: home, track: track.id, source: key, done: done))
         if done?.status == .trackEnded { track.hasEnded = true }
         track.loss = track.hasEnded ? .trackEnded : TrackLoss(done)
@@ -217,19 +225,10 @@ extension Relay {
         track.failure = nil
         track.loss = nil
         track.hasEnded = false
+        track.establishedOrder = nextOrder()
         guard let properties else { return }
         track.properties = properties
         emit(.describeTrack(home: home, track: track.id, properties: properties))
-    }
-
-    private func dropOldestUpstreams(of track: TrackRecord, home: UInt16) {
-        let own = track.sources.filter { $0.value.isSubscribed && $0.value.isEstablished }
-            .sorted { $0.value.order < $1.value.order }
-        for (session, _) in own.dropLast(max(limits.upstreamSubscriptionsPerTrack, 1)) {
-            emit(.unsubscribeUpstream(session, track: track.id))
-            emit(.sourceGone(home: home, track: track.id, source: session, done: nil))
-            forgetSource(session, of: track)
-        }
     }
 
     private func objection(to publish: Publish, in session: SessionRecord) -> RequestFailure? {
@@ -241,7 +240,6 @@ extension Relay {
             return source.isEstablished
                 ? RequestFailure(.duplicateSubscription, "this session publishes the track already") : nil
         }
-        return track.sources.count < limits.sourcesPerTrack
-            ? nil : .excessive("too many publishers of this track")
+        return nil
     }
 }

@@ -25,8 +25,8 @@ extension Relay {
         return shard
     }
 
-    /// Brings a track from whatever state a change left it in to what the rules want: serve those who wait, ask the
-    /// next publisher, keep or end those who lost theirs, or forget the track.
+    /// Brings a track from whatever state a change left it in to what the rules want: serve those who wait, ask
+    /// publishers, keep or end those who lost theirs, or forget the track.
     func settle(_ track: TrackRecord, now: Instant) {
         guard tracks[track.id] === track else { return }
         guard track.isNamed else {
@@ -41,13 +41,15 @@ extension Relay {
         }
         deadlines.remove(.linger(track.id))
         if track.attached.isEmpty, track.waiting.isEmpty { return destroy(track) }
-        if !track.sources.isEmpty { return }
-        if let loss = track.loss, loss.status == .trackEnded, !track.attached.isEmpty {
+        // Who was asked no later than the one that ended the track has had its time: a dead session would hold
+        // up the end.
+        if let loss = track.loss, loss.status == .trackEnded, !track.attached.isEmpty,
+            !track.awaitsSuccessor
+        {
             return retire(track, status: loss.status, reason: loss.reason, .afterDelivery, now: now)
         }
-        if let publisher = bestPublisher(for: track) {
-            return subscribeUpstream(publisher, track, now: now)
-        }
+        if track.sources.isEmpty || track.mayHaveUnasked { askPublishers(of: track, now: now) }
+        if !track.sources.isEmpty { return }
         refuseOrHoldWaiting(track, now: now)
         if track.attached.isEmpty {
             if track.waiting.isEmpty { destroy(track) }
@@ -71,16 +73,16 @@ extension Relay {
         destroy(track)
     }
 
-    func trackMalformed(_ id: TrackID, now: Instant) {
+    /// Ends it at once for everybody, and at its publishers: who subscribes again gets another life of it.
+    func trackMalformed(_ id: TrackID, _ fault: TrackFault, now: Instant) {
         guard let track = tracks[id], track.isNamed else { return }
-        retire(
-            track, status: .malformedTrack, reason: "the track broke the object model", .immediately, now: now
-        )
+        retire(track, status: .malformedTrack, reason: fault.rawValue, .immediately, now: now)
     }
 
     private func settleEstablished(_ track: TrackRecord, now: Instant) {
         if !track.attached.isEmpty || track.isPublished && !isDraining {
             deadlines.remove(.linger(track.id))
+            if track.mayHaveUnasked, track.hasSubscriptions { askPublishers(of: track, now: now) }
             adjustForwarding(track)
         } else if limits.linger == 0 || isDraining {
             destroy(track)

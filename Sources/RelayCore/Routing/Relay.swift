@@ -7,10 +7,10 @@ import MOQTModel
 /// performs nothing itself: `handle` and `timeout` append actions, which the host takes with `drainActions` and
 /// carries to the shards they name, in order.
 ///
-/// The rules (draft-18 sections 6 and 9): requests are routed by field-wise namespace prefix, the longest prefix
-/// first, the newest publisher first among equals. A track has one upstream subscription however many subscribers
-/// it has; a second one only bridges the change from one publisher to a newer one. A session is asked for a track
-/// that it subscribes to itself only when nobody else publishes it.
+/// The rules (draft-19 sections 6 and 9): a track is asked for at every session that has published its namespace or
+/// a prefix of it, field by field, once per session however many subscribers there are. The first that says yes
+/// answers them; what several send is merged in the log. A session is asked for a track that it subscribes to itself
+/// only when nobody else publishes it. A FETCH goes to one: the longest prefix first, the newest among equals.
 public final class Relay {
     public let limits: RelayLimits
 
@@ -97,7 +97,7 @@ public final class Relay {
             upstreamRefused(key, track, failure, now: now)
         case .upstreamDone(let key, let track, let done): upstreamDone(key, track, done, now: now)
         case .upstreamSentAway(let key, let track): upstreamSentAway(key, track, now: now)
-        case .trackMalformed(let track): trackMalformed(track, now: now)
+        case .trackMalformed(let track, let fault): trackMalformed(track, fault, now: now)
         }
     }
 

@@ -58,8 +58,8 @@ public enum RelayInput: Sendable {
     case upstreamFetchAnswered(SessionKey, UpstreamFetchID, RequestFailure?)
     /// All of it has come, or it broke off: the readers have been told.
     case upstreamFetchEnded(SessionKey, UpstreamFetchID)
-    /// The data plane found that the track breaks the object model (draft-18 section 2.4.2).
-    case trackMalformed(TrackID)
+    /// The data plane found that the track breaks the object model (draft-19 section 2.4.2).
+    case trackMalformed(TrackID, TrackFault)
     /// The peer sent GOAWAY: its requests stand, but no new one goes there.
     case goAwayReceived(SessionKey)
 }

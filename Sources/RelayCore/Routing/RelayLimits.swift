@@ -12,12 +12,10 @@ public struct RelayLimits: Hashable, Sendable {
     public var publishesPerSession = 4_096
     /// SUBSCRIBE_NAMESPACE and SUBSCRIBE_TRACKS requests per session.
     public var prefixesPerSession = 256
-    /// Sessions that feed one track at once, by PUBLISH or by the relay's SUBSCRIBE.
+    /// Sessions that feed one track at once, by PUBLISH or by the relay's SUBSCRIBE, or were asked to. Of more
+    /// publishers the newest are asked, the others as places become free; a newcomer takes the place of the one
+    /// that owes its answer longest.
     public var sourcesPerTrack = 16
-    /// SUBSCRIBEs of the relay for one track that are in use at once. The relay asks the best publisher, and
-    /// asks another only when that one fails or when a newer publisher announces the namespace (make before
-    /// break: draft-18 section 9.5); past this number the oldest is ended.
-    public var upstreamSubscriptionsPerTrack = 2
     /// FETCHes of the relay to one publisher's session at once; past it the next publisher is asked.
     public var upstreamFetchesPerSession = 64
     /// Parts of FETCHes that one session waits for from upstream at once.
@@ -37,7 +35,7 @@ public struct RelayLimits: Hashable, Sendable {
     public var takeoverGrace: UInt64 = 5_000
     /// Milliseconds that an upstream subscription outlives its last subscriber.
     public var linger: UInt64 = 0
-    /// Milliseconds that a publisher may take to answer the relay's SUBSCRIBE before the next one is tried.
+    /// Milliseconds that a publisher may take to answer the relay's SUBSCRIBE before it counts as a refusal.
     public var upstreamAnswerTimeout: UInt64 = 10_000
     /// A PUBLISH is accepted with Forward 1 even while nobody subscribes; otherwise with Forward 0 until
     /// somebody does (draft-18 section 9.5 allows both). While all who subscribe say Forward 0, the relay does too.

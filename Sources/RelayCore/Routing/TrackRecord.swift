@@ -23,12 +23,16 @@ final class TrackRecord {
     var properties = TrackProperties()
     /// Publishers that failed since a source was last established or a request last came: not asked again.
     var failedPublishers: Set<SessionKey> = []
-    /// What the last of them said, for those who wait.
+    /// What the last of them said, for those who wait; what one said counts for more than that one was silent.
     var failure: RequestFailure?
+    /// There may be publishers that have neither been asked nor failed.
+    var mayHaveUnasked = true
     /// Why the last source left.
     var loss: TrackLoss?
     /// A source said TRACK_ENDED since the last one was established.
     var hasEnded = false
+    /// Stands among the sources' orders for when the last one was established.
+    var establishedOrder: UInt64 = 0
     /// The NEW_GROUP_REQUEST passed on last; it is outstanding until the largest group is above this one.
     var newGroupRequest: (value: UInt64, largestGroup: UInt64?)?
 
@@ -118,5 +122,9 @@ final class TrackRecord {
     }
     var isEstablished: Bool { sources.values.contains { $0.isEstablished } }
     var isPublished: Bool { sources.values.contains { !$0.isSubscribed } }
+    /// One was asked after the last that said yes, and has not answered: it may succeed that one.
+    var awaitsSuccessor: Bool {
+        sources.values.contains { !$0.isEstablished && $0.order > establishedOrder }
+    }
     var byteCount: Int { name.namespace.byteCount + name.name.count }
 }

@@ -91,7 +91,7 @@ struct RelayLimitsTests {
             .subscribeNamespaceEnded(b, request), .publishNamespaceEnded(b, request),
             .publishEnded(b, request, nil), .upstreamAccepted(b, track, SubscribeOK(alias: TrackAlias(1))),
             .upstreamRefused(b, track, RequestFailure(.timeout)), .upstreamDone(b, track, nil),
-            .downstreamPublishAccepted(b, track, MessageParameters()), .trackMalformed(track),
+            .downstreamPublishAccepted(b, track, MessageParameters()), .trackMalformed(track, .objectDiffers),
             .downstreamPublishRefused(b, track, RequestFailure(.timeout)),
             .subscriptionUpdated(b, .requested(request), RequestUpdate(requestID: request)),
             .subscribeNamespaceUpdated(b, request, RequestUpdate(requestID: request)),

@@ -275,7 +275,7 @@ struct RelayPublishTests {
         house.publish(publisher, track)
         house.subscribe(a, track)
         let id = try #require(house.relay.trackIDs[track])
-        house.send(.trackMalformed(id))
+        house.send(.trackMalformed(id, .objectDiffers))
         #expect(house.ended.map(\.status) == [.malformedTrack])
         #expect(house.ended.first?.ending == .immediately)
         #expect(house.count { if case .cancelPublish = $0 { true } else { false } } == 1)

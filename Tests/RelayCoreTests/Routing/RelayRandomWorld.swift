@@ -23,7 +23,6 @@ struct RelayRandomWorld {
             $0.linger = seed % 2 == 0 ? 0 : 300
             $0.takeoverGrace = 700
             $0.upstreamAnswerTimeout = 900
-            $0.upstreamSubscriptionsPerTrack = strict ? 1 : 2
             $0.answersTrackStatus = true
             $0.servesFetch = true
             $0.upstreamFetchesPerSession = 3
@@ -31,7 +30,7 @@ struct RelayRandomWorld {
             $0.forwardsIdlePublishes = !strict
             $0.tracks = 12
             $0.heldRequests = 4
-            $0.sourcesPerTrack = 4
+            $0.sourcesPerTrack = strict ? 1 : 4
             $0.subscriptionsPerSession = 6
         }
     }
@@ -96,7 +95,8 @@ struct RelayRandomWorld {
                         requestID: request,
                         range: .standalone(track: name(), start: .zero, endGroup: 1, endObject: nil))))
         case 12: if dice.below(6) == 0 { send(.goAwayReceived(session)) }
-        case 13: if dice.below(4) == 0 { send(.trackMalformed(TrackID(UInt32(dice.below(60))))) }
+        case 13:
+            if dice.below(4) == 0 { send(.trackMalformed(TrackID(UInt32(dice.below(60))), .objectDiffers)) }
         default: endSomething()
         }
     }

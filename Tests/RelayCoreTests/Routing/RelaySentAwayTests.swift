@@ -21,5 +21,11 @@ struct RelaySentAwayTests {
         house.publishNamespace(newer, "live", "cam")
         house.send(.upstreamSentAway(publisher, id))
         #expect(house.ended.isEmpty && house.left == [publisher])
+        #expect(house.asked.map(\.session) == [publisher])
+        house.accept(newer, id)
+        house.send(.upstreamSentAway(newer, id))
+        #expect(house.left == [newer] && house.asked.map(\.session) == [newer])
+        house.accept(publisher, id)
+        #expect(house.ended.isEmpty)
     }
 }

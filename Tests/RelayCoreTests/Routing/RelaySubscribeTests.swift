@@ -72,51 +72,117 @@ struct RelaySubscribeTests {
         #expect(house.relay.trackCount == 0)
     }
 
-    @Test("a subscriber refused by one publisher is offered to the next")
+    @Test("a subscriber refused by one publisher is served by another")
     func nextPublisher() throws {
         let house = RelayHarness()
         let (old, new, a) = (house.open(), house.open(), house.open())
         house.publishNamespace(old, "live")
         house.publishNamespace(new, "live")
         house.subscribe(a, track)
-        #expect(house.asked.map(\.session) == [new], "the newest of equals first")
-        let id = house.asked[0].track
+        let id = try #require(house.asked.first).track
         house.send(.upstreamRefused(new, id, RequestFailure(.doesNotExist)))
-        #expect(house.asked.map(\.session) == [old])
-        #expect(house.refusals.isEmpty)
+        #expect(house.asked.isEmpty && house.refusals.isEmpty, "the other one has been asked")
         house.accept(old, id)
         #expect(house.attached == [a])
+        #expect(house.asked.isEmpty, "who refused is not asked again")
     }
 
-    @Test("a publisher that does not answer is left for the next one")
+    @Test("publishers that do not answer hold up nobody whom another one serves")
     func silentPublisher() throws {
         let house = RelayHarness { $0.upstreamAnswerTimeout = 2_000 }
-        let (old, ghost, a) = (house.open(), house.open(), house.open())
-        house.publishNamespace(old, "live")
+        let (ghost, live, a, b) = (house.open(), house.open(), house.open(), house.open())
+        house.publishNamespace(ghost, "live")
+        house.publishNamespace(live, "live")
+        house.subscribe(a, track)
+        house.accept(live, try #require(house.asked.first).track)
+        #expect(house.attached == [a])
+        house.subscribe(b, track)
+        #expect(house.attached == [b])
+        house.advance(milliseconds: 2_000)
+        #expect(house.left == [ghost])
+        #expect(house.ended.isEmpty && house.refusals.isEmpty)
+    }
+
+    @Test("who waits is refused when all have refused or not answered, with what one of them said")
+    func allFailed() throws {
+        let house = RelayHarness { $0.upstreamAnswerTimeout = 2_000 }
+        let (ghost, other, a) = (house.open(), house.open(), house.open())
         house.publishNamespace(ghost, "live")
         house.subscribe(a, track)
         house.advance(milliseconds: 2_000)
         #expect(house.left == [ghost])
-        #expect(house.asked.map(\.session) == [old])
-        house.advance(milliseconds: 2_000)
         #expect(house.refusals == [.timeout])
+        house.publishNamespace(other, "live")
+        house.subscribe(a, track)
+        #expect(Set(house.asked.map(\.session)) == [ghost, other])
+        house.send(
+            .upstreamRefused(other, try #require(house.asked.first).track, RequestFailure(.unauthorized)))
+        #expect(house.refusals.isEmpty)
+        house.advance(milliseconds: 2_000)
+        #expect(house.refusals == [.unauthorized])
+        #expect(house.relay.trackCount == 0)
     }
 
-    @Test("the longest prefix wins, then the newest; names match field by field")
-    func prefixMatching() throws {
+    // Rules: 19-9.5-4, 19-9.5-8
+    @Test("every publisher of the namespace or a prefix is asked, field by field (draft-19 section 9.5)")
+    func everyPublisher() throws {
         let house = RelayHarness()
         let (long, short, other, a) = (house.open(), house.open(), house.open(), house.open())
+        let (leaving, twice) = (house.open(), house.open())
         house.publishNamespace(long, "live", "cam")
         house.publishNamespace(short, "live")
         house.publishNamespace(other, "live", "ca")
+        house.publishNamespace(leaving, "live")
+        house.publishNamespace(twice, "live")
+        house.publishNamespace(twice, "live", "cam")
+        house.send(.goAwayReceived(leaving))
         house.subscribe(a, track)
-        #expect(house.asked.map(\.session) == [long])
+        #expect(
+            house.asked.map(\.session) == [twice, short, long],
+            "(live, ca) is no prefix of (live, cam), and nobody is asked twice")
         let id = house.asked[0].track
-        house.send(.upstreamRefused(long, id, RequestFailure(.doesNotExist)))
-        #expect(house.asked.map(\.session) == [short])
-        house.send(.upstreamRefused(short, id, RequestFailure(.doesNotExist)))
-        #expect(house.asked.isEmpty, "(live, ca) is no prefix of (live, cam)")
-        #expect(house.refusals == [.doesNotExist])
+        house.accept(short, id)
+        #expect(house.attached == [a])
+        house.accept(long, id)
+        #expect(house.left.isEmpty && house.attached.isEmpty)
+        house.send(.upstreamDone(short, id, PublishDone(status: .trackEnded, streamCount: 0)))
+        house.send(.upstreamDone(twice, id, nil))
+        #expect(house.ended.isEmpty, "one of them goes on")
+        house.send(.upstreamDone(long, id, PublishDone(status: .trackEnded, streamCount: 0)))
+        #expect(house.ended.map(\.status) == [.trackEnded])
+    }
+
+    @Test("of more publishers than may feed a track the newest are asked, the others as places become free")
+    func tooManyPublishers() throws {
+        let house = RelayHarness { $0.sourcesPerTrack = 2 }
+        let sessions = (0..<4).map { _ in house.open() }
+        for session in sessions { house.publishNamespace(session, "live") }
+        let a = house.open()
+        house.subscribe(a, track)
+        #expect(house.asked.map(\.session) == [sessions[3], sessions[2]])
+        let id = house.asked[0].track
+        house.send(.upstreamRefused(sessions[3], id, RequestFailure(.doesNotExist)))
+        #expect(house.asked.map(\.session) == [sessions[1]])
+        house.accept(sessions[1], id)
+        let newcomer = house.open()
+        house.publishNamespace(newcomer, "live")
+        #expect(house.left == [sessions[2]], "it has not answered")
+        #expect(house.asked.map(\.session) == [newcomer])
+        house.accept(newcomer, id)
+        house.publishNamespace(house.open(), "live")
+        #expect(house.asked.isEmpty && house.left.isEmpty, "who feeds the track stays")
+    }
+
+    @Test("a track that came by PUBLISH is asked for at its namespace, once somebody subscribes")
+    func besidePublish() throws {
+        let house = RelayHarness()
+        let (pushing, serving, a) = (house.open(), house.open(), house.open())
+        house.publishNamespace(serving, "live")
+        house.publish(pushing, track)
+        #expect(house.asked.isEmpty)
+        house.subscribe(a, track)
+        #expect(house.attached == [a])
+        #expect(house.asked.map(\.session) == [serving])
     }
 
     @Test("a track is known by exactly its name")
