@@ -6,6 +6,7 @@ extension DraftRules {
     static let draft15 = draft14.revised {
         $0.versionsInSetup = false
         $0.updatesAreAnswered = true
+        $0.updatesMayMoveEndOut = true
         $0.answerTypes = .shared
         $0.unsubscribeNamespaceNames = .request
         $0.subscriptionLayout = .parameters

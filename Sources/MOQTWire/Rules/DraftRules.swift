@@ -118,6 +118,10 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var updatesAreAnswered = false
     /// Other requests than subscriptions can be updated too.
     public var everyRequestMayBeUpdated = false
+    /// An update may let a subscription begin earlier than before.
+    public var updatesMayMoveStartBack = false
+    /// An update may let a subscription end later than before.
+    public var updatesMayMoveEndOut = false
     public var answerTypes = AnswerTypes.perRequest
     /// A PUBLISH is answered with PUBLISH_OK; otherwise with REQUEST_OK.
     public var publishIsAnsweredByPublishOK = true
