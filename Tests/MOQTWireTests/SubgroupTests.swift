@@ -190,6 +190,46 @@ struct SubgroupTests {
         #expect(try subgroupEvents(withProperties, DraftRules.of(14)).count == 3)
         #expect(throws: WireError.self) { try subgroupEvents(withProperties, DraftRules.of(18)) }
     }
+
+    // Rules: 16-10.2.1.2-1
+    @Test(
+        "an end of group with properties passes on drafts 15 and 16, on streams only (draft-16 section 10.2.1.2)"
+    )
+    func toleratedProperties() throws {
+        for number in [15, 16] {
+            let rules = DraftRules.of(number)
+            #expect(try subgroupEvents([UInt8](hex: "11 01 00 80 00 02 3c01 00 03"), rules).count == 3)
+            for bytes in ["11 01 00 80 00 02 3c01 00 04", "11 01 00 80 00 02 3c01 00 01"] {
+                #expect(throws: WireError.self, "\(bytes)") { try subgroupEvents([UInt8](hex: bytes), rules) }
+            }
+            for bytes in ["21 01 02 00 80 02 3c01 03", "21 01 02 00 80 02 3c01 01"] {
+                #expect(throws: WireError.self, "\(bytes)") {
+                    try DatagramCodec(rules).decode(Payload([UInt8](hex: bytes)))
+                }
+            }
+        }
+    }
+
+    // Rules: 14-10.2.1.2-1
+    @Test(
+        "a missing object with properties passes on draft 14, as a datagram only (draft-14 section 10.2.1.2)")
+    func toleratedDatagram() throws {
+        let rules = DraftRules.of(14)
+        let codec = DatagramCodec(rules)
+        guard case .object(var object) = try codec.decode(Payload([UInt8](hex: "21 01 02 00 80 02 3c01 01")))
+        else {
+            Issue.record("no object")
+            return
+        }
+        #expect(object.status == .doesNotExist && object.properties != nil)
+        // It goes on without them.
+        #expect(try codec.encode(object, alias: TrackAlias(1)) == [UInt8](hex: "20 01 02 00 80 01"))
+        object.status = .endOfGroup
+        #expect(try codec.encode(object, alias: TrackAlias(1)) == [UInt8](hex: "21 01 02 00 80 02 3c01 03"))
+        #expect(throws: WireError.self) {
+            try subgroupEvents([UInt8](hex: "11 01 00 80 00 02 3c01 00 01"), rules)
+        }
+    }
 }
 
 extension DraftRules {

@@ -30,10 +30,7 @@ public struct FetchEncoder {
     ) throws(WireError) {
         let hasStatus = rules.fetchObjects == .allFields || rules.fetchObjects == .byteFlagsWithStatus
         guard hasStatus || header.status == .normal else { throw .notExpressible("status in a FETCH") }
-        let keepsProperties =
-            header.status == .normal
-            || (rules.statusObjectsMayHaveProperties && header.status != .doesNotExist)
-        let properties = keepsProperties ? header.properties : nil
+        let properties = rules.mayHaveProperties(header.status) ? header.properties : nil
         if rules.fetchObjects == .allFields {
             try writer.varint(header.location.group)
             try writer.varint(header.subgroup ?? header.location.object)

@@ -207,6 +207,10 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var hasDoesNotExistStatus = true
     /// Objects with a status other than normal may have properties ("does not exist" never may).
     public var statusObjectsMayHaveProperties = true
+    /// Not allowed, and let pass on subgroup streams: an end of group with properties.
+    public var endsOfGroupWithPropertiesAreTolerated = false
+    /// Not allowed, and let pass: a datagram that says "does not exist" and has properties.
+    public var missingDatagramsWithPropertiesAreTolerated = true
     public var fetchObjects = FetchObjectLayout.allFields
     /// An end-of-range marker may say that the sender gave up waiting.
     public var fetchHasTimedOutRanges = false
