@@ -191,6 +191,32 @@ struct SubgroupTests {
         #expect(throws: WireError.self) { try subgroupEvents(withProperties, DraftRules.of(18)) }
     }
 
+    // Rules: 19-11.2.1.1-1
+    @Test(
+        "an object with a status has no payload when it is written (draft-19 section 11.2.1.1)",
+        arguments: Draft.all)
+    func statusWithoutPayload(_ draft: Draft) throws {
+        var writer = WireWriter(varint: draft.rules.varint)
+        #expect(throws: WireError.self) {
+            try SubgroupEncoder.objectHeader(
+                previousObjectID: nil, ObjectHeader(objectID: 0, status: .endOfGroup, payloadByteCount: 2),
+                hasProperties: false, shape: draft.rules.bodyShape, into: &writer)
+        }
+        var object = ObjectDatagram(alias: TrackAlias(1), location: .zero)
+        object.status = .endOfTrack
+        object.payload = Payload([1])
+        #expect(throws: WireError.self) {
+            try DatagramCodec(draft.rules).encode(object, alias: TrackAlias(1))
+        }
+        var fetch = FetchEncoder(draft.rules, order: .ascending)
+        #expect(throws: WireError.self) {
+            try fetch.objectHeader(
+                FetchObjectHeader(
+                    location: .zero, subgroup: 0, priority: 1, status: .endOfGroup, payloadByteCount: 1),
+                into: &writer)
+        }
+    }
+
     // Rules: 16-10.2.1.2-1
     @Test(
         "an end of group with properties passes on drafts 15 and 16, on streams only (draft-16 section 10.2.1.2)"

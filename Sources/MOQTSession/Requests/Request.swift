@@ -31,6 +31,8 @@ struct Request {
     /// Our SUBSCRIBE or update asked for a fill: a data stream may name it, though nobody waits for that any more.
     var askedForFill = false
 
+    /// SUBSCRIBE and PUBLISH of a track that we receive: its publisher begins new groups on request.
+    var hasDynamicGroups = false
     /// PUBLISH: the largest object that it named.
     var namedLargest: Location?
     /// SUBSCRIBE and PUBLISH: the alias of the data streams that we receive.

@@ -63,6 +63,7 @@ extension Session {
         requests.change(request.id) {
             $0.state = .established
             $0.incomingAlias = message.alias
+            $0.hasDynamicGroups = message.properties.dynamicGroups == true
         }
         settleTerms(of: request.id, largest: message.parameters.largestObject)
         var message = message

@@ -227,6 +227,7 @@ extension Session {
         requests.change(id) {
             $0.incomingAlias = message.alias
             $0.namedLargest = message.parameters.largestObject
+            $0.hasDynamicGroups = message.properties.dynamicGroups == true
         }
         noteTerms(of: id, message.parameters)
         events.append(.publishReceived(message))

@@ -105,11 +105,12 @@ extension Session {
         return updateID
     }
 
-    /// PUBLISH_OK. Where updates must not widen a subscription, a filter that counts from the largest object counts
+    /// PUBLISH_OK; without NEW_GROUP_REQUEST where the track has no dynamic groups. Where updates must not widen a subscription, a filter that counts from the largest object counts
     /// from the one that the PUBLISH named, so that both sides know where it begins.
     public func acceptPublish(_ id: RequestID, parameters: MessageParameters = .init()) {
         guard let request = pendingOfPeer(id, .publish) else { return }
-        let parameters = settlingTerms(of: request, parameters)
+        var parameters = settlingTerms(of: request, parameters)
+        if !request.hasDynamicGroups { parameters.newGroupRequest = nil }
         guard let bytes = encoded(.publishOK(PublishOK(requestID: answerID(id), parameters: parameters)))
         else { return answerCannotBeSaid(request) }
         requests.change(id) { $0.state = .established }

@@ -27,7 +27,7 @@ extension Session {
     /// What an update of a request of ours has to say: where the message has no room for leaving things out, all that
     /// is in force.
     ///
-    /// Throws `cannotBeSaid` when it does not fit the request or would widen a subscription that must not be, and `unknownRequest` while it is not
+    /// Throws `cannotBeSaid` when it does not fit the request or its track, or would widen a subscription that must not be, and `unknownRequest` while it is not
     /// known where the subscription begins.
     func updating(
         _ request: Request, _ parameters: MessageParameters
@@ -35,6 +35,14 @@ extension Session {
         guard request.isSubscription || wire.everyRequestMayBeUpdated,
             wire.mayUpdate(request.kind, parameters)
         else { throw .cannotBeSaid }
+        // Only where the track has said that it has dynamic groups (draft-19 section 10.2.18).
+        if parameters.newGroupRequest != nil, request.isSubscription, !request.hasDynamicGroups {
+            throw .cannotBeSaid
+        }
+        // Never one that overlaps another of ours (draft-19 section 10.9.2).
+        if let prefix = parameters.namespacePrefix, requests.overlapsOwnPrefix(prefix, request) {
+            throw .cannotBeSaid
+        }
         guard let terms = terms[request.id] else { return parameters }
         if let filter = parameters.filter, terms.mayBeWidened(by: filter, wire) {
             throw terms.start == nil ? .unknownRequest : .cannotBeSaid

@@ -94,6 +94,9 @@ public struct DatagramCodec: Sendable {
         _ object: ObjectDatagram, type: UInt64, alias: TrackAlias,
         defaultPriority: UInt8 = TrackProperties.defaultPriority, into writer: inout WireWriter
     ) throws(WireError) {
+        guard type & Bit.status == 0 || object.payload.isEmpty else {
+            throw .notExpressible("status with a payload")
+        }
         if object.status == .doesNotExist, !rules.hasDoesNotExistStatus {
             throw .notExpressible("object status")
         }

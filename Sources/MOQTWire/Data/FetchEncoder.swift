@@ -30,6 +30,9 @@ public struct FetchEncoder {
     ) throws(WireError) {
         let hasStatus = rules.fetchObjects == .allFields || rules.fetchObjects == .byteFlagsWithStatus
         guard hasStatus || header.status == .normal else { throw .notExpressible("status in a FETCH") }
+        guard header.status == .normal || header.payloadByteCount == 0 else {
+            throw .notExpressible("status with a payload")
+        }
         let properties = rules.mayHaveProperties(header.status) ? header.properties : nil
         if rules.fetchObjects == .allFields {
             try writer.varint(header.location.group)
