@@ -143,6 +143,36 @@ struct SenderRuleTests {
         }
     }
 
+    // Rules: 19-3.3-1, 19-10-1
+    @Test("each of our request streams begins with its request, and has one (section 3.3)")
+    func requestStreams() throws {
+        for draft in Draft.all where draft.rules.requestsTravelOn == .bidiStreams {
+            let probe = Probe.established(draft, role: .client)
+            let session = probe.session
+            let id = try session.subscribe(Self.track)
+            // What follows before the stream is open, and behind it.
+            _ = try session.update(id, parameters: MessageParameters())
+            _ = try session.trackStatus(Self.track)
+            let namespace = try session.publishNamespace(TrackNamespace("mine"))
+            probe.drain()
+            _ = try session.update(id, parameters: MessageParameters())
+            _ = try session.update(namespace, parameters: MessageParameters())
+            probe.drain()
+            var streams: [StreamID: [UInt64]] = [:]
+            for case .send(let stream, let payload, _) in probe.actions {
+                try payload.withUnsafeBytes { bytes in
+                    var reader = WireReader(bytes, varint: draft.rules.varint)
+                    while !reader.isAtEnd {
+                        streams[stream, default: []].append(try reader.varint())
+                        _ = try reader.span(Int(try reader.u16()))
+                    }
+                }
+            }
+            // SUBSCRIBE, TRACK_STATUS, PUBLISH_NAMESPACE, and what may follow them.
+            #expect(Set(streams.values) == [[0x3, 0x2, 0x2], [0xD], [0x6, 0x2]], "\(draft)")
+        }
+    }
+
     // Rules: 19-10.1-1
     @Test(
         "our request ids have our parity, grow by 2, and none is used twice (section 10.1)",
