@@ -171,7 +171,7 @@ let package = Package(
             [
                 "RelayHost", "MOQTClient", "MOQTPeer", "MOQTSession", "MOQTWire", "MOQTModel", "RelayCore",
                 "QUICTransport", "WebTransport", "TransportInterface", "Containers", "SimulationSupport",
-                "NetworkSupport",
+                "NetworkSupport", "Tooling",
             ]),
         tests(
             "MOQTClientTests",

@@ -18,6 +18,16 @@ extension ClientConnection {
             onEvent)
     }
 
+    /// Fetches the last groups of a track, up to its largest object; 1 is the newest group alone (draft 20 on).
+    ///
+    /// Throws when the session is not established or the draft cannot say it.
+    public func fetch(
+        _ track: FullTrackName, lastGroups groupCount: UInt64, parameters: MessageParameters = .init(),
+        onEvent: @escaping (TrackFetch.Event) -> Void
+    ) throws(SessionCommandFailure) -> TrackFetch {
+        try fetch(.filtered(track: track, .relative(groupCount: groupCount)), parameters, onEvent)
+    }
+
     /// Fetches what lies in front of a subscription: the group in which it began up to its first object, and
     /// `groupCount` groups before that one.
     ///

@@ -98,9 +98,17 @@ public final class TrackSubscriber {
 
     /// Changes what was asked for (REQUEST_UPDATE); what `parameters` leaves out stays.
     ///
+    /// On drafts that update only what has been accepted, and never let a subscription begin earlier, it waits for the
+    /// answer (draft-14 section 5.1); what cannot be said then is dropped.
+    ///
     /// Throws when the session is gone or the draft cannot say it.
     public func update(_ parameters: MessageParameters) throws(SessionCommandFailure) {
         guard !isOver, let connection else { return }
+        if !isAccepted, connection.session.rules?.updatesMayMoveStartBack == false {
+            return whenAnswered { [weak self] in
+                do throws(SessionCommandFailure) { try self?.update(parameters) } catch {}
+            }
+        }
         let update = try connection.session.update(id, parameters: parameters)
         let begins = parameters.forward == true && !isForwarded
         isForwarded = parameters.forward ?? isForwarded

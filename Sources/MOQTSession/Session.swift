@@ -38,6 +38,8 @@ public final class Session {
     var control: ControlChannel
     var numbering: RequestNumbering
     var requests = RequestTable()
+    /// Of open subscriptions, where updates must not widen them.
+    var terms: [RequestID: SubscriptionTerms] = [:]
     var requestStreams: [StreamID: RequestStream] = [:]
     /// Request streams that came before SETUP, in order, and the bytes that they hold.
     var earlyStreams: [StreamID] = []

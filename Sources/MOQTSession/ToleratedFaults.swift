@@ -15,7 +15,8 @@ public struct ToleratedFaults: Hashable, Sendable {
     public var unknownAliases = 0
     /// Fetch streams that nobody asked for.
     public var unknownFetchStreams = 0
-
+    /// Properties on an object that must not have any, in the shapes that the published vectors have.
+    public var statusProperties = 0
     /// AUTHORITY where it may not stand, on a draft that gives MOQT_IMPLEMENTATION the same number.
     public var ambiguousAuthorities = 0
 

@@ -42,6 +42,8 @@ public enum DraftTable {
             Row("each request on a stream of its own") { $0.requestsTravelOn == .bidiStreams },
             Row("MAX_REQUEST_ID, REQUESTS_BLOCKED", \.hasRequestCredit),
             Row("updates of subscriptions"),
+            Row("... that let them begin earlier", \.updatesMayMoveStartBack),
+            Row("... that let them end later", \.updatesMayMoveEndOut),
             Row("... of every other request", \.everyRequestMayBeUpdated),
             Row("GOAWAY"),
             Row("... with a timeout", \.goAwayCarriesTimeout),

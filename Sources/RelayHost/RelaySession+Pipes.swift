@@ -10,44 +10,60 @@ extension RelaySession {
     func serveFromUpstream(_ fetch: Fetch) {
         guard incoming[fetch.requestID] == .fetch else { return }
         do throws(RequestFailure) {
-            guard let range = try Self.absoluteRange(fetch.range), let name = fetch.range.track else {
-                throw RequestFailure(
-                    .notSupported, "the track is not known here, so nothing can be counted from its end")
+            guard let name = fetch.range.track else {
+                throw RequestFailure(.invalidJoiningRequestID, "no such subscription")
             }
-            unknownTracks[fetch.requestID] = name
+            let (range, groupCount, hasEnd) = try Self.wanted(fetch.range)
+            // FILL_TIMEOUT 0: nobody is asked, and all of it is unknown (draft-19 section 10.2.5).
+            let asksUpstream = fetch.parameters.fillTimeout != 0
+            guard asksUpstream || hasEnd else {
+                throw RequestFailure(.timeout, "nothing of the track is here, not even where it ends")
+            }
+            if asksUpstream {
+                unknownTracks[fetch.requestID] =
+                    groupCount.map { .tail(name, groupCount: $0) } ?? .name(name)
+            }
             let log = TrackLog(encoding: shard.encoder, shard: shard.logs)
             try peer.serveFetch(
                 fetch, FetchPlan(unknown: range), properties: TrackProperties(), from: log,
-                upstream: .everything)
+                upstream: asksUpstream ? .everything : .none)
         } catch {
             breakFetch(fetch.requestID, error)
         }
     }
 
-    /// nil when the range depends on what has been published.
-    private static func absoluteRange(_ range: Fetch.Range) throws(RequestFailure) -> FetchRange? {
+    /// The range that a FETCH names, or all of the track when it counts groups back from the end; `hasEnd`: it says
+    /// itself where it ends.
+    private static func wanted(
+        _ range: Fetch.Range
+    ) throws(RequestFailure) -> (FetchRange, groupCount: UInt64?, hasEnd: Bool) {
         let last = Location(group: .max, object: .max)
         let result: FetchRange
         switch range {
         case .standalone(_, let start, let endGroup, let endObject),
             .filtered(_, .range(let start, let endGroup, let endObject)):
             result = FetchRange(start: start, endGroup: endGroup, endObject: endObject)
-        case .filtered(_, .unfiltered): result = FetchRange(start: .zero, end: last)
-        case .filtered(_, .from(let start)): result = FetchRange(start: start, end: last)
-        case .filtered, .relativeJoining, .absoluteJoining: return nil
+        case .filtered(_, .unfiltered): return (FetchRange(start: .zero, end: last), nil, false)
+        case .filtered(_, .from(let start)): return (FetchRange(start: start, end: last), nil, false)
+        case .filtered(_, .relative(let groupCount)) where groupCount > 0:
+            return (FetchRange(start: .zero, end: last), groupCount, false)
+        case .filtered, .relativeJoining, .absoluteJoining:
+            throw RequestFailure(.invalidRange, "the range begins after the largest object")
         }
         guard result.start <= result.end else {
             throw RequestFailure(.invalidRange, "the range ends before it begins")
         }
-        return result
+        return (result, nil, true)
     }
 
     func peer(
         _ peer: Peer, fetch request: RequestID, lacks range: FetchRange, of log: TrackLog, order: GroupOrder
     ) -> FetchPipe? {
         let target: FetchTarget
-        if let name = unknownTracks[request] {
-            target = .name(name)
+        var groupCount: UInt64?
+        if let unknown = unknownTracks[request] {
+            target = unknown
+            if case .tail(_, let count) = unknown { groupCount = count }
         } else if let track = shard.track(readBy: log) {
             target = .track(track.id)
         } else {
@@ -56,7 +72,7 @@ extension RelaySession {
         lastPipe += 1
         let number = lastPipe
         let reader = FetchReader(session: key, pipe: number)
-        let pipe = FetchPipe(range, order: order)
+        let pipe = FetchPipe(range, order: order, groupCount: groupCount)
         pipes[number] = pipe
         pipe.onAbandoned = { [weak self] in
             self?.pipes[number] = nil

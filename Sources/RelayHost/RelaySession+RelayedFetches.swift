@@ -9,29 +9,78 @@ import RelayCore
 /// back when a reader is slow.
 extension RelaySession {
     func fetchUpstream(_ id: UpstreamFetchID, _ wanted: UpstreamFetchKey, _ readers: [FetchReader]) {
-        let range = wanted.range
-        var parameters = MessageParameters()
-        parameters.groupOrder = wanted.order
+        let fetch = RelayedFetch(id: id, readers: readers.map { RelayedFetch.Reader(id: $0) })
+        guard let groupCount = wanted.groupCount else { return ask(wanted.range, wanted, for: fetch) }
+        if session.rules?.fetchRangeTravelsIn == .locationFilter {
+            ask(.filtered(track: wanted.name, .relative(groupCount: groupCount)), wanted.order, for: fetch)
+        } else {
+            locate(wanted, for: fetch)
+        }
+    }
+
+    private func ask(_ range: FetchRange, _ wanted: UpstreamFetchKey, for fetch: RelayedFetch) {
         let limit = session.rules?.varint.maximum ?? 0
         let asked = Fetch.Range.standalone(
             track: wanted.name, start: range.start, endGroup: min(range.endGroup, limit),
             endObject: range.endObject.flatMap { $0 < limit ? $0 : nil })
+        ask(asked, wanted.order, for: fetch)
+    }
+
+    private func ask(_ range: Fetch.Range, _ order: GroupOrder, for fetch: RelayedFetch) {
+        var parameters = MessageParameters()
+        parameters.groupOrder = order
         do throws(SessionCommandFailure) {
-            let request = try session.fetch(asked, parameters: parameters)
-            relayedFetches[request] = RelayedFetch(
-                id: id, readers: readers.map { RelayedFetch.Reader(id: $0) })
-            relayedFetchRequests[id] = request
+            keep(fetch, as: try session.fetch(range, parameters: parameters))
         } catch {
-            let failure = RequestFailure(.internalError, "the publisher cannot be asked")
-            tell(.upstreamFetchAnswered(key, id, failure))
+            cannotAsk(fetch)
         }
+    }
+
+    private func keep(_ fetch: RelayedFetch, as request: RequestID) {
+        relayedFetches[request] = fetch
+        relayedFetchRequests[fetch.id] = request
+    }
+
+    private func cannotAsk(_ fetch: RelayedFetch) {
+        tell(
+            .upstreamFetchAnswered(
+                key, fetch.id, RequestFailure(.internalError, "the publisher cannot be asked")))
+    }
+
+    // MARK: The end of the track
+
+    /// The publisher's draft cannot count groups back from the end of a track: asks where that is.
+    private func locate(_ wanted: UpstreamFetchKey, for fetch: RelayedFetch) {
+        guard openStatuses.count < RelayedFetch.maximumStatusCount else { return cannotAsk(fetch) }
+        do throws(SessionCommandFailure) {
+            let request = try session.trackStatus(wanted.name)
+            openStatuses.insert(request)
+            var fetch = fetch
+            fetch.unlocated = wanted
+            keep(fetch, as: request)
+        } catch {
+            cannotAsk(fetch)
+        }
+    }
+
+    /// The answer to a TRACK_STATUS of the relay's.
+    func trackLocated(_ request: RequestID, _ largest: Location?) {
+        openStatuses.remove(request)
+        guard var fetch = relayedFetches[request], let wanted = fetch.unlocated else { return }
+        forgetRelayedFetch(request)
+        guard let largest else {
+            let failure = RequestFailure(.invalidRange, "nothing has been published")
+            return tell(.upstreamFetchAnswered(key, fetch.id, failure))
+        }
+        fetch.unlocated = nil
+        ask(FetchRange(groupCount: wanted.groupCount ?? 1, upTo: largest), wanted, for: fetch)
     }
 
     func addFetchReader(_ id: UpstreamFetchID, _ reader: FetchReader, _ wanted: UpstreamFetchKey) {
         // The control plane may not have known yet that it was too late to share the FETCH.
         guard let request = relayedFetchRequests[id], relayedFetches[request]?.hasBegun == false else {
             tell(.upstreamFetchUnwanted(reader))
-            return tell(.upstreamFetchWanted(reader, .name(wanted.name), wanted.range, wanted.order))
+            return tell(.upstreamFetchWanted(reader, wanted.target, wanted.range, wanted.order))
         }
         relayedFetches[request]?.readers.append(RelayedFetch.Reader(id: reader))
     }
@@ -72,6 +121,7 @@ extension RelaySession {
     }
 
     func upstreamFetchRefused(_ request: RequestID, _ failure: RequestFailure) {
+        openStatuses.remove(request)
         guard let fetch = relayedFetches[request] else { return }
         forgetRelayedFetch(request)
         if fetch.hasBegun {
@@ -123,6 +173,7 @@ extension RelaySession {
 
     /// The request or the whole session broke off.
     func upstreamFetchBroke(_ request: RequestID) {
+        openStatuses.remove(request)
         guard let fetch = relayedFetches[request] else { return }
         forgetRelayedFetch(request)
         if fetch.hasBegun {

@@ -36,12 +36,14 @@ final class RelaySession: PeerDelegate {
     private var namedLargest: [RequestID: Location] = [:]
     /// FETCHes of the relay that the peer answers, and their data streams.
     var relayedFetches: [RequestID: RelayedFetch] = [:]
+    /// TRACK_STATUS requests of the relay's that have no answer yet.
+    var openStatuses: Set<RequestID> = []
     var relayedFetchRequests: [UpstreamFetchID: RequestID] = [:]
     var fetchStreams: [StreamID: RequestID] = [:]
     /// What the peer's FETCHes wait for from upstream, by numbers of our own.
     var pipes: [UInt64: FetchPipe] = [:]
     /// FETCHes of tracks that are not known here.
-    var unknownTracks: [RequestID: FullTrackName] = [:]
+    var unknownTracks: [RequestID: FetchTarget] = [:]
     var lastPipe: UInt64 = 0
     /// What waits for the authorizer; nil = everything is allowed.
     let gate: AuthorizationGate?
@@ -147,7 +149,11 @@ final class RelaySession: PeerDelegate {
                 publishAccepted(id, parameters)
             }
         case .requestAccepted(let id, let answer):
-            updateAccepted(id, answer)
+            if openStatuses.contains(id) {
+                trackLocated(id, answer.parameters.largestObject)
+            } else {
+                updateAccepted(id, answer)
+            }
         case .publishStateNotified(let id, let parameters):
             stateNotified(id, parameters)
         case .requestRefused(let id, let failure):

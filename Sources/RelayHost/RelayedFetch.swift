@@ -12,6 +12,8 @@ struct RelayedFetch {
 
     let id: UpstreamFetchID
     var readers: [Reader]
+    /// TRACK_STATUS has been sent first: it is not known yet where the track ends, and this is then asked for.
+    var unlocated: UpstreamFetchKey?
     /// The publisher's data stream, once it has come.
     var stream: StreamID?
     /// FETCH_OK has come.
@@ -30,6 +32,8 @@ struct RelayedFetch {
     static let maximumWaitingByteCount = 256 * 1024
     /// Bytes that a reader takes before it says so.
     static let creditStep = 64 * 1024
+    /// TRACK_STATUS requests of one session that may wait for answers; nothing takes them back on older drafts.
+    static let maximumStatusCount = 64
     /// Streams of one session that may be held back at once: each costs a part of the connection's window.
     static let maximumHeldCount = 8
     /// Milliseconds that a reader may hold up the others.

@@ -53,6 +53,7 @@ final class MovieSubscription {
         urgent.subscriberPriority = (parameters.subscriberPriority ?? TrackProperties.defaultPriority) / 2
         // A catalog that was published before is the one that is wanted.
         urgent.filter = .from(.zero)
+        urgent.fill = nil
         let catalog = PatientSubscription(
             options.track, parameters: urgent, patience: 200, common: options.common,
             log: log)

@@ -67,7 +67,7 @@ final class SubscribeCommand {
         parameters.subscriberPriority = options.priority
         parameters.groupOrder = .ascending
         parameters.forward = true
-        parameters.filter = .nextObject
+        options.start.apply(to: &parameters)
         parameters.rendezvousTimeout = min(options.timeout ?? Self.rendezvous, Self.rendezvous)
         if options.framing == .fmp4 {
             let movie = MovieSubscription(

@@ -12,6 +12,7 @@ struct SubscribeOptions {
     var timeout: UInt64?
     var patience: UInt64
     var priority: UInt8?
+    var start: TrackStart
 
     static let syntax = CommandSyntax(
         name: "cascade subscribe", summary: "Subscribes to a track and writes what comes.",
@@ -20,6 +21,8 @@ struct SubscribeOptions {
                 + "itself at the end of the track.",
             "When the relay goes away (GOAWAY) it moves to where that says, or to the same URL again, without losing "
                 + "or repeating an object; when a relay dies it connects again and goes on where it was.",
+            "With --from it begins in the past, as far as the relay or the publisher still has it; with 'fmp4' that "
+                + "holds for each track that the catalog names.",
             "--framing must be the publisher's. With 'fmp4' it reads the catalog, subscribes to the tracks that it "
                 + "names, and writes a fragmented MP4 that players can read while it grows.",
         ],
@@ -30,6 +33,10 @@ struct SubscribeOptions {
             .value("track", "NAME", "The track's name; with fmp4 the catalog's, by default 'catalog'."),
             .value("output", "FILE", "Where to write; '-' (the default) is standard output."),
             .value("framing", "KIND", "lines, length, raw or fmp4. Default: raw."),
+            .value(
+                "from", "PLACE",
+                "Where to begin: next-object, next-group, GROUP[.OBJECT], or -N for the group N before the newest "
+                    + "(-0: the newest from its beginning). Default: next-object."),
             .value("count", "N", "End after this many objects."),
             .value(
                 "timeout", "TIME",
@@ -42,6 +49,10 @@ struct SubscribeOptions {
             .value("priority", "0-255", "Subscriber priority; 0 is the most urgent. Default: 128."),
         ] + [CommonOptions.reconnecting, CommonOptions.redirecting] + CommonOptions.syntax,
         examples: [
+            (
+                comment: "The last three groups, then what comes:",
+                command: "cascade subscribe https://relay.example/ --namespace demo --track n --from -2"
+            ),
             (
                 comment: "Ten objects as lines:",
                 command:
@@ -68,5 +79,10 @@ struct SubscribeOptions {
         timeout = try arguments.milliseconds("timeout")
         patience = try arguments.milliseconds("patience") ?? (framing == .fmp4 ? 2_000 : 30_000)
         priority = try arguments.integer("priority")
+        if let text = arguments.string("from") {
+            start = try TrackStart(text)
+        } else {
+            start = .nextObject
+        }
     }
 }

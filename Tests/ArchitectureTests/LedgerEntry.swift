@@ -11,6 +11,8 @@ struct LedgerEntry {
         case same(String)
         /// Why the rule does not bind us.
         case none(String)
+        /// Why we let pass what the draft forbids; another proof says how far.
+        case lenient(String)
         /// What is not there, or not shown, yet.
         case missing(String)
     }
@@ -32,6 +34,21 @@ struct LedgerEntry {
         binds = String(line[line.index(after: open)..<close])
         words = String(line[close...].dropFirst(3).dropLast())
         guard !id.isEmpty, !binds.isEmpty, !words.isEmpty else { return nil }
+    }
+
+    var lenient: String? {
+        for case .lenient(let why) in proofs { return why }
+        return nil
+    }
+
+    /// Whether a test or a case is listed.
+    var isShown: Bool {
+        proofs.contains {
+            switch $0 {
+            case .test, .malformed: true
+            case .same, .none, .lenient, .missing: false
+            }
+        }
     }
 
     var missing: String? {

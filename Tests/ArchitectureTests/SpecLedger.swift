@@ -50,6 +50,9 @@ struct SpecLedger {
         if entry.proofs.isEmpty || entry.meaning.isEmpty {
             problems.append("\(file.name): nothing is said of \(entry.id)")
         }
+        if entry.lenient != nil, !entry.isShown {
+            problems.append("\(file.name): nothing shows how lenient \(entry.id) is kept")
+        }
         if entries.updateValue(entry, forKey: entry.id) != nil {
             problems.append("\(file.name): \(entry.id) stands twice")
         }
@@ -63,6 +66,7 @@ struct SpecLedger {
         case "test": return .test(parts[1])
         case "same": return .same(parts[1])
         case "none": return LedgerEntry.Proof.none(parts[1])
+        case "lenient": return .lenient(parts[1])
         case "missing": return .missing(parts[1])
         case "case":
             guard let colon = parts[1].range(of: ": ") else { return nil }

@@ -141,6 +141,45 @@ import Testing
         finish()
     }
 
+    // Rules: 14-9.10-1
+    @Test(
+        "an update without a filter leaves a subscription where it began (draft-14 section 9.10)",
+        arguments: Draft.all.map(\.number))
+    func updateKeepsRange(number: Int) throws {
+        let draft = try #require(Draft(number: number))
+        let name = FullTrackName(namespace: TrackNamespace("range"), name: [UInt8(number)])
+        let publisher = try connect(.quic, draft)
+        let track = publisher.addTrack(name)
+        var isAccepted = false
+        try publisher.announce(name.namespace) { isAccepted = $0 == nil }
+        #expect(loop.run(forMilliseconds: 5_000) { isAccepted })
+        let subscriber = try connect(.quic, draft)
+        var parameters = MessageParameters()
+        parameters.filter = .range(start: Location(group: 2, object: 0), endGroup: 3, endObject: nil)
+        var received: [Location] = []
+        var hasBegun = false
+        let subscription = try subscriber.subscribe(name, parameters: parameters, patienceMilliseconds: 50) {
+            if case .accepted = $0 { hasBegun = true }
+            if case .object(let object) = $0 { received.append(object.location) }
+        }
+        // Before the answer and behind it.
+        var update = MessageParameters()
+        update.subscriberPriority = 3
+        try subscription.update(update)
+        #expect(loop.run(forMilliseconds: 5_000) { hasBegun })
+        try subscription.update(update)
+        loop.run(forMilliseconds: 200)
+        for group in 0..<6 as Range<UInt64> {
+            track.beginGroup(group)
+            track.write([1])
+            track.endGroup()
+        }
+        #expect(loop.run(forMilliseconds: 5_000) { received.count == 2 })
+        loop.run(forMilliseconds: 200)
+        #expect(received == [Location(group: 2, object: 0), Location(group: 3, object: 0)])
+        finish()
+    }
+
     @Test func namespacesAppearAndVanish() throws {
         let watcher = try connect(.quic, Draft.all[0])
         var seen: [String] = []

@@ -62,9 +62,11 @@ struct DataVectorTests {
             var writer = WireWriter(varint: rules.varint)
             try codec.encodeHeader(object, type: type, alias: object.alias, into: &writer)
             #expect((writer.bytes + object.payload.bytes).hex == vector.hex, "\(id)")
-            // The form of our own choice says the same.
+            // The form of our own choice says the same, without what the draft forbids and lets pass.
+            var kept = object
+            if !rules.mayHaveProperties(object.status) { kept.properties = nil }
             #expect(
-                try codec.decode(Payload(codec.encode(object, alias: object.alias))) == .object(object),
+                try codec.decode(Payload(codec.encode(object, alias: object.alias))) == .object(kept),
                 "\(id)")
         }
     }

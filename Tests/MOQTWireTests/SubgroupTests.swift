@@ -190,6 +190,72 @@ struct SubgroupTests {
         #expect(try subgroupEvents(withProperties, DraftRules.of(14)).count == 3)
         #expect(throws: WireError.self) { try subgroupEvents(withProperties, DraftRules.of(18)) }
     }
+
+    // Rules: 19-11.2.1.1-1
+    @Test(
+        "an object with a status has no payload when it is written (draft-19 section 11.2.1.1)",
+        arguments: Draft.all)
+    func statusWithoutPayload(_ draft: Draft) throws {
+        var writer = WireWriter(varint: draft.rules.varint)
+        #expect(throws: WireError.self) {
+            try SubgroupEncoder.objectHeader(
+                previousObjectID: nil, ObjectHeader(objectID: 0, status: .endOfGroup, payloadByteCount: 2),
+                hasProperties: false, shape: draft.rules.bodyShape, into: &writer)
+        }
+        var object = ObjectDatagram(alias: TrackAlias(1), location: .zero)
+        object.status = .endOfTrack
+        object.payload = Payload([1])
+        #expect(throws: WireError.self) {
+            try DatagramCodec(draft.rules).encode(object, alias: TrackAlias(1))
+        }
+        var fetch = FetchEncoder(draft.rules, order: .ascending)
+        #expect(throws: WireError.self) {
+            try fetch.objectHeader(
+                FetchObjectHeader(
+                    location: .zero, subgroup: 0, priority: 1, status: .endOfGroup, payloadByteCount: 1),
+                into: &writer)
+        }
+    }
+
+    // Rules: 16-10.2.1.2-1
+    @Test(
+        "an end of group with properties passes on drafts 15 and 16, on streams only (draft-16 section 10.2.1.2)"
+    )
+    func toleratedProperties() throws {
+        for number in [15, 16] {
+            let rules = DraftRules.of(number)
+            #expect(try subgroupEvents([UInt8](hex: "11 01 00 80 00 02 3c01 00 03"), rules).count == 3)
+            for bytes in ["11 01 00 80 00 02 3c01 00 04", "11 01 00 80 00 02 3c01 00 01"] {
+                #expect(throws: WireError.self, "\(bytes)") { try subgroupEvents([UInt8](hex: bytes), rules) }
+            }
+            for bytes in ["21 01 02 00 80 02 3c01 03", "21 01 02 00 80 02 3c01 01"] {
+                #expect(throws: WireError.self, "\(bytes)") {
+                    try DatagramCodec(rules).decode(Payload([UInt8](hex: bytes)))
+                }
+            }
+        }
+    }
+
+    // Rules: 14-10.2.1.2-1
+    @Test(
+        "a missing object with properties passes on draft 14, as a datagram only (draft-14 section 10.2.1.2)")
+    func toleratedDatagram() throws {
+        let rules = DraftRules.of(14)
+        let codec = DatagramCodec(rules)
+        guard case .object(var object) = try codec.decode(Payload([UInt8](hex: "21 01 02 00 80 02 3c01 01")))
+        else {
+            Issue.record("no object")
+            return
+        }
+        #expect(object.status == .doesNotExist && object.properties != nil)
+        // It goes on without them.
+        #expect(try codec.encode(object, alias: TrackAlias(1)) == [UInt8](hex: "20 01 02 00 80 01"))
+        object.status = .endOfGroup
+        #expect(try codec.encode(object, alias: TrackAlias(1)) == [UInt8](hex: "21 01 02 00 80 02 3c01 03"))
+        #expect(throws: WireError.self) {
+            try subgroupEvents([UInt8](hex: "11 01 00 80 00 02 3c01 00 01"), rules)
+        }
+    }
 }
 
 extension DraftRules {

@@ -20,6 +20,7 @@ final class RelayedPublisher: PeerDelegate {
     private var isAnnounced = false
     private var open: [Fetch] = []
     private(set) var fetchesAsked = 0
+    private(set) var statusesAsked = 0
     private(set) var cancelled = 0
     private(set) var events: [SessionEvent] = []
 
@@ -66,13 +67,24 @@ final class RelayedPublisher: PeerDelegate {
         }
         log.subgroupEnded(handle, .finished)
         for fetch in open {
-            guard case .standalone(_, let start, let endGroup, let endObject) = fetch.range,
-                let plan = try? log.plan(FetchRange(start: start, endGroup: endGroup, endObject: endObject))
+            guard let range = try? peer.range(of: fetch, joining: nil, in: log),
+                let plan = try? log.plan(range)
             else { continue }
             try? peer.serveFetch(fetch, plan, properties: TrackProperties(), from: log)
         }
         open = []
         peer.pump()
+    }
+
+    /// Answers TRACK_STATUS where the relay needs that to count groups; true when there is nothing left to answer.
+    func answersTail(largest: Location) -> Bool {
+        if fetchesAsked > 0 { return true }
+        guard case .trackStatusReceived(let request)? = events.last else { return false }
+        var parameters = MessageParameters()
+        parameters.largestObject = largest
+        peer.session.acceptRequest(request.requestID, parameters: parameters)
+        peer.pump()
+        return true
     }
 
     func refuse(_ failure: RequestFailure) {
@@ -87,6 +99,7 @@ final class RelayedPublisher: PeerDelegate {
         case .fetchReceived(let fetch):
             fetchesAsked += 1
             open.append(fetch)
+        case .trackStatusReceived: statusesAsked += 1
         case .requestCancelled: cancelled += 1
         default: break
         }

@@ -17,6 +17,8 @@ public struct HandOver: Sendable {
     }
 
     public private(set) var resume = ResumePoint()
+    /// Nothing before it is wanted; nil: whatever comes first is the beginning.
+    private let start: Location?
     /// Bytes of the new leg's objects that wait for the old leg.
     public private(set) var heldByteCount = 0
     /// Objects that came on both legs.
@@ -32,7 +34,15 @@ public struct HandOver: Sendable {
     private let maximumByteCount: Int
 
     /// `maximumByteCount`: when the new leg is this far ahead, the old one is given up.
-    public init(maximumByteCount: Int = 64 * 1024 * 1024) { self.maximumByteCount = maximumByteCount }
+    /// `start`: what lies before it is left out.
+    public init(from start: Location? = nil, maximumByteCount: Int = 64 * 1024 * 1024) {
+        self.maximumByteCount = maximumByteCount
+        self.start = start
+        if let start { resume.skip(to: start) }
+    }
+
+    /// Something has been handed out: a leg that begins has to go on from there.
+    private var hasBegun: Bool { resume.last != nil && resume.next != start }
 
     /// Whether an end of the current leg would leave nothing.
     public var hasFollowing: Bool { following != nil }
@@ -42,7 +52,7 @@ public struct HandOver: Sendable {
         guard !isOver else { return [.leave(leg)] }
         guard current != nil else {
             current = leg
-            isFirstOfLeg = resume.last != nil
+            isFirstOfLeg = hasBegun
             return []
         }
         let superseded = following
@@ -127,7 +137,7 @@ public struct HandOver: Sendable {
     private mutating func promote(_ outputs: inout [Output]) {
         current = following
         following = nil
-        isFirstOfLeg = resume.last != nil
+        isFirstOfLeg = hasBegun
         let objects = held
         clearHeld(keepsEnd: true)
         for object in objects { hand(object, &outputs) }

@@ -46,12 +46,14 @@ public final class MigratingSubscription {
     private let parameters: MessageParameters
     private let patience: UInt64
     private let onEvent: (Event) -> Void
-    private var handOver = HandOver()
+    private var handOver: HandOver
     private var legs: [Int: SubscriptionLeg] = [:]
     private var lastLeg = 0
     private var isOver = false
 
-    /// `patienceMilliseconds`: how long objects wait for missing ones in front of them.
+    /// `patienceMilliseconds`: how long objects wait for missing ones in front of them. With a fill among `parameters`
+    /// (see `ClientConnection.subscribe`) the past comes first; one that begins at a location is also held to that: nothing
+    /// before it is handed out, wherever the track has got to.
     public init(
         _ track: FullTrackName, parameters: MessageParameters, patienceMilliseconds: UInt64 = 2_000,
         survivesLoss: Bool = true, onEvent: @escaping (Event) -> Void
@@ -61,6 +63,11 @@ public final class MigratingSubscription {
         patience = patienceMilliseconds
         self.survivesLoss = survivesLoss
         self.onEvent = onEvent
+        if case .from(let start)? = parameters.fill?.filter {
+            handOver = HandOver(from: start)
+        } else {
+            handOver = HandOver()
+        }
     }
 
     /// Subscribes on `connection`, which is established: from the beginning that was asked for, or from where it
@@ -70,7 +77,12 @@ public final class MigratingSubscription {
         lastLeg += 1
         let number = lastLeg
         var parameters = parameters
-        parameters.filter = handOver.resume.filter(insteadOf: parameters.filter)
+        if var fill = parameters.fill {
+            fill.filter = handOver.resume.filter(insteadOf: fill.filter)
+            parameters.fill = fill
+        } else {
+            parameters.filter = handOver.resume.filter(insteadOf: parameters.filter)
+        }
         let leg = SubscriptionLeg(track, on: connection, parameters: parameters, patience: patience) {
             [weak self] event in self?.received(event, number)
         }

@@ -56,11 +56,8 @@ final class SubscriptionLeg {
     func start() {
         guard !isOver, subscriber == nil else { return }
         var parameters = parameters
-        switch parameters.filter {
         // "From now on" was said when it was first asked, not by the time that the publisher is there.
-        case nil, .nextObject, .unfiltered: if precedesTrack { parameters.filter = .from(.zero) }
-        default: break
-        }
+        if precedesTrack { parameters.beginWithTrack() }
         do throws(SessionCommandFailure) {
             subscriber = try connection.subscribe(
                 track, parameters: parameters, patienceMilliseconds: patience
@@ -137,8 +134,10 @@ final class SubscriptionLeg {
             watchNamespace()
         }
         // The track may also come unasked: where it is offered by PUBLISH to whoever watches the namespace.
+        var offered = parameters
+        offered.fill = nil
         connection.expectPublish(
-            track, parameters: parameters, patienceMilliseconds: patience,
+            track, parameters: offered, patienceMilliseconds: patience,
             taken: { [weak self] in self?.taken($0) }, onEvent: { [weak self] in self?.received($0) })
         if let retry { connection.loop.cancel(retry) }
         retry = connection.loop.schedule(afterMilliseconds: Self.retryInterval) { [weak self] in
@@ -168,6 +167,20 @@ final class SubscriptionLeg {
         guard !isOver else { return }
         cancel()
         onEvent(event)
+    }
+}
+
+extension MessageParameters {
+    /// Whatever was said to come next is all of a track that begins only now.
+    fileprivate mutating func beginWithTrack() {
+        if let fill {
+            if case .relative = fill.filter { self.fill?.filter = .from(.zero) }
+            return
+        }
+        switch filter {
+        case nil, .nextObject, .nextGroup, .unfiltered: filter = .from(.zero)
+        default: break
+        }
     }
 }
 

@@ -15,7 +15,9 @@ extension Session {
             return fail(error.sessionFailure)
         }
         switch aliases.lookUp(object.alias) {
-        case .live(let request): events.append(.datagram(request: request, object))
+        case .live(let request):
+            noteProperties(object.properties, object.status)
+            events.append(.datagram(request: request, object))
         case .retired: break
         case .unknown:
             let limits = configuration.limits
@@ -137,7 +139,9 @@ extension Session {
         do {
             while let event = try dataStreams.slots[slot].parser.next() {
                 switch event {
-                case .objectBegan(let header): events.append(.objectBegan(stream, header))
+                case .objectBegan(let header):
+                    noteProperties(header.properties, header.status)
+                    events.append(.objectBegan(stream, header))
                 case .payload(let bytes): events.append(.objectPayload(stream, bytes))
                 case .objectEnded: events.append(.objectEnded(stream))
                 case .header(let header):
@@ -232,6 +236,13 @@ extension Session {
             let hasBegun = dataStreams.slots[slot].hasBegun
             discard(slot, .cancelled)
             if hasBegun { events.append(.subgroupEnded(stream, .reset(.cancelled))) }
+        }
+    }
+
+    /// Properties where the draft forbids them have come through the parser only because they are let pass.
+    private func noteProperties(_ properties: PropertyBlock?, _ status: ObjectStatus) {
+        if status != .normal, let properties, !properties.bytes.isEmpty, !wire.mayHaveProperties(status) {
+            tolerated.statusProperties += 1
         }
     }
 }

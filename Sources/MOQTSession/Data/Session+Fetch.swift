@@ -8,10 +8,17 @@ extension Session {
 
     /// FETCH; answered by `fetchAccepted` or `requestRefused`. Its objects may come before the answer. The
     /// request is over when it has been answered and `fetchStreamEnded` was said.
+    ///
+    /// Throws `cannotBeSaid` for what the draft has no words for, and for a range that ends before it begins.
     public func fetch(
         _ range: Fetch.Range, parameters: MessageParameters = .init()
     ) throws(SessionCommandFailure) -> RequestID {
         try checkFilters(parameters)
+        if case .standalone(_, let start, let endGroup, let endObject) = range,
+            Location(group: endGroup, object: endObject ?? .max) < start
+        {
+            throw .cannotBeSaid
+        }
         return try begin(.fetch) {
             .fetch(Fetch(requestID: $0, range: range, parameters: parameters))
         } _: {

@@ -25,6 +25,8 @@ import MOQTModel
 
     /// Our SUBSCRIBE or update asked for a fill: a data stream may name it, though nobody waits for that any more.
     var askedForFill = false
+    /// SUBSCRIBE and PUBLISH of a track that we receive: its publisher begins new groups on request.
+    var hasDynamicGroups = false
     /// Our PUBLISH_NAMESPACE stands for an `announce`: its answer concerns nobody.
     var isAnnouncement = false
     /// The peer's PUBLISH_NAMESPACE was taken as an answer to namespace subscriptions of ours.

@@ -13,6 +13,9 @@ struct RequestDetails {
     var fetchStream: StreamID?
     var fetchStreamEnded = false
 
+    /// PUBLISH: the largest object that it named.
+    var namedLargest: Location?
+
     /// The peer's range filters that stand.
     var rangeFilters: [RangeFilter] = []
     var interest = SubscribeNamespace.Interest.both
@@ -35,6 +38,6 @@ struct RequestDetails {
         outbox.isEmpty && fetchOrder == .ascending && fetchStart == nil && fetchStream == nil
             && !fetchStreamEnded && rangeFilters.isEmpty && interest == .both && parent == nil
             && companion == nil && ourUpdates.isEmpty && peerUpdates.isEmpty
-            && heldUpdates.isEmpty && heldAnswers.isEmpty
+            && namedLargest == nil && heldUpdates.isEmpty && heldAnswers.isEmpty
     }
 }

@@ -91,6 +91,15 @@ struct RequestTable {
         ownPrefixes.filter { self[$0]?.namespace.map(namespace.hasPrefix) ?? false }
     }
 
+    /// Whether `prefix` contains, or lies below, that of another open SUBSCRIBE_NAMESPACE of ours.
+    func overlapsOwnPrefix(_ prefix: TrackNamespace, _ request: Request) -> Bool {
+        guard request.kind == .subscribeNamespace else { return false }
+        return ownPrefixes.contains { id in
+            guard id != request.id, let other = self[id]?.namespace else { return false }
+            return other.hasPrefix(prefix) || prefix.hasPrefix(other)
+        }
+    }
+
     /// Whether another open namespace subscription of the peer's, of the same kind, has a prefix that
     /// contains this one's or lies below it.
     func overlapsAnotherPrefix(_ request: Request) -> Bool {

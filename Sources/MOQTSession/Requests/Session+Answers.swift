@@ -63,7 +63,9 @@ extension Session {
         requests.change(request.id) {
             $0.state = .established
             $0.incomingAlias = message.alias
+            $0.hasDynamicGroups = message.properties.dynamicGroups == true
         }
+        settleTerms(of: request.id, largest: message.parameters.largestObject)
         var message = message
         message.requestID = request.id
         events.append(.subscribeAccepted(request.id, message))
@@ -87,6 +89,8 @@ extension Session {
     private func publishAccepted(_ request: Request, _ parameters: MessageParameters) {
         var parameters = parameters
         requests.change(request.id) { $0.state = .established }
+        noteTerms(of: request.id, parameters)
+        settleTerms(of: request.id, largest: request.namedLargest)
         if !takesFilters(parameters, request) { parameters.hasInvalidFilter = true }
         events.append(.publishAccepted(request.id, parameters))
     }
@@ -102,7 +106,11 @@ extension Session {
         message.requestID = request.id
         message.kind = request.kind
         switch request.kind {
-        case .update: remove(request.id)
+        case .update:
+            if let parent = request.parent {
+                settleTerms(of: parent, largest: message.parameters.largestObject)
+            }
+            remove(request.id)
         case .trackStatus:
             if let stream = request.stream { finish(stream) }
             remove(request.id)

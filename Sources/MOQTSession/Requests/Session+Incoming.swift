@@ -148,6 +148,7 @@ extension Session {
                 message.requestID, .subscribe, stream, delta: message.requiredRequestIDDelta,
                 parameters: &message.parameters, { $0.track = message.track })
         else { return }
+        noteTerms(of: message.requestID, message.parameters)
         if let other = requests.subscription(
             to: message.track, receivesObjects: false, except: message.requestID)
         {
@@ -223,7 +224,12 @@ extension Session {
         guard aliases.add(message.alias, for: id) else {
             throw SessionFailure(.duplicateTrackAlias, "alias names two tracks")
         }
-        requests.change(id) { $0.incomingAlias = message.alias }
+        requests.change(id) {
+            $0.incomingAlias = message.alias
+            $0.namedLargest = message.parameters.largestObject
+            $0.hasDynamicGroups = message.properties.dynamicGroups == true
+        }
+        noteTerms(of: id, message.parameters)
         events.append(.publishReceived(message))
         releaseHeld(message.alias, for: id)
     }
@@ -294,7 +300,10 @@ extension Session {
         update.stream = stream
         requests.add(update)
         guard let request = requests[existing] else {
-            // The request may have ended while this was under way.
+            // The request may have ended while this was under way (draft-14 section 9.10, draft-16 section 9.11).
+            guard stream != nil || wasUsed(existing) else {
+                throw SessionFailure(.protocolViolation, "update of a request that was never made")
+            }
             tolerated.lateMessages += 1
             if stream == nil, wire.updatesAreAnswered {
                 refuse(message.requestID, RequestFailure(.doesNotExist, "no such request"))
@@ -305,6 +314,9 @@ extension Session {
         }
         guard !request.isOurs || request.kind == .publish, request.kind != .update else {
             throw SessionFailure(.protocolViolation, "REQUEST_UPDATE of a request that is not the sender's")
+        }
+        guard request.isSubscription || wire.everyRequestMayBeUpdated else {
+            throw SessionFailure(.protocolViolation, "SUBSCRIBE_UPDATE of something else than a subscription")
         }
         guard message.parameters.fill == nil || mayAskForFill(request) else {
             throw SessionFailure(.protocolViolation, "FILL_PARAMETERS that are not a subscriber's")
@@ -317,6 +329,7 @@ extension Session {
         guard wire.mayUpdate(request.kind, message.parameters) else {
             throw SessionFailure(.protocolViolation, "update with a parameter of another kind of request")
         }
+        try updateTerms(of: request, message.parameters)
         requests.change(existing) { $0.peerUpdates.append(message.requestID) }
         if requests.incomingCount > configuration.limits.openIncomingRequests {
             return refuse(message.requestID, RequestFailure(.excessiveLoad, "too many open requests"))

@@ -154,6 +154,7 @@ extension Session {
     /// Forgets a request of either side with everything that hangs on it; sends nothing about it.
     func remove(_ id: RequestID) {
         guard let request = requests.remove(id) else { return }
+        terms[id] = nil
         if !request.isOurs, let limit = numbering.finished(rules: wire) {
             if let bytes = encoded(.maxRequestID(limit)) { sendControl(bytes) }
         }

@@ -18,6 +18,7 @@ extension Session {
             $0.track = track
             $0.askedForFill = parameters.fill != nil
         }
+        noteTerms(of: id, parameters)
         expectFill(id, of: id, parameters)
         return id
     }
@@ -48,6 +49,10 @@ extension Session {
     /// Changes an earlier request of ours, or a PUBLISH of the peer's; the answer comes as `requestAccepted`
     /// or `requestRefused` of the returned id (drafts without an answer: accepted at once).
     ///
+    /// Throws `cannotBeSaid` for what the draft has no update for, and for a filter that widens a subscription where it
+    /// forbids that; there, and where an update repeats all that is in force, `unknownRequest` before the answer to the
+    /// request has said where a relative filter begins.
+    ///
     /// Where the peer limits unanswered updates (draft-19 section 10.3.1.7), further ones wait for its answers and
     /// are joined to one: then calls return the same id.
     public func update(
@@ -64,6 +69,7 @@ extension Session {
             throw .tooManyRequests
         }
         try checkFilters(parameters)
+        let parameters = try updating(request, parameters)
         if let last = request.heldUpdates.last, !(last.parameters.fill != nil && parameters.fill != nil) {
             var joined = last
             joined.parameters.join(parameters)
@@ -72,18 +78,19 @@ extension Session {
             return joined.requestID
         }
         let updateID = RequestID(numbering.nextOwn)
-        let parameters = withReadableFill(parameters)
-        let message = RequestUpdate(requestID: updateID, existingRequestID: id, parameters: parameters)
+        let readable = withReadableFill(parameters)
+        let message = RequestUpdate(requestID: updateID, existingRequestID: id, parameters: readable)
         guard let bytes = encoded(.requestUpdate(message)) else { throw .cannotBeSaid }
         _ = numbering.takeOwn()
+        terms[id]?.apply(parameters)
         if !mayUpdateNow(request) {
             requests.change(id) { $0.heldUpdates.append(message) }
             return updateID
         }
         var update = Request(id: updateID, kind: .update, isOurs: true)
         update.parent = id
-        update.askedForFill = parameters.fill != nil
-        expectFill(updateID, of: id, parameters)
+        update.askedForFill = readable.fill != nil
+        expectFill(updateID, of: id, readable)
         if request.stream != nil || travelsOnOwnStream(request.kind) {
             sendAbout(id, bytes)
         } else {
@@ -98,9 +105,12 @@ extension Session {
         return updateID
     }
 
-    /// PUBLISH_OK.
+    /// PUBLISH_OK; without NEW_GROUP_REQUEST where the track has no dynamic groups. Where updates must not widen a subscription, a filter that counts from the largest object counts
+    /// from the one that the PUBLISH named, so that both sides know where it begins.
     public func acceptPublish(_ id: RequestID, parameters: MessageParameters = .init()) {
         guard let request = pendingOfPeer(id, .publish) else { return }
+        var parameters = settlingTerms(of: request, parameters)
+        if !request.hasDynamicGroups { parameters.newGroupRequest = nil }
         guard let bytes = encoded(.publishOK(PublishOK(requestID: answerID(id), parameters: parameters)))
         else { return answerCannotBeSaid(request) }
         requests.change(id) { $0.state = .established }
@@ -131,6 +141,7 @@ extension Session {
             requestID: answerID(id), alias: alias, parameters: parameters, properties: properties)
         guard let bytes = encoded(.subscribeOK(message)) else { return answerCannotBeSaid(request) }
         requests.change(id) { $0.state = .established }
+        settleTerms(of: id, largest: parameters.largestObject)
         answer(request, bytes)
         flushUpdateAnswers(of: id)
     }
@@ -140,14 +151,17 @@ extension Session {
         _ track: FullTrackName, alias: TrackAlias, parameters: MessageParameters = .init(),
         properties: TrackProperties = .init()
     ) throws(SessionCommandFailure) -> RequestID {
-        try begin(.publish) {
+        let id = try begin(.publish) {
             .publish(
                 Publish(
                     requestID: $0, track: track, alias: alias, parameters: parameters, properties: properties)
             )
         } _: {
             $0.track = track
+            $0.namedLargest = parameters.largestObject
         }
+        noteTerms(of: id, parameters)
+        return id
     }
 
     /// PUBLISH_DONE for an accepted SUBSCRIBE or a PUBLISH of ours; the request is over with it. Send it when
@@ -205,7 +219,10 @@ extension Session {
             RequestOK(
                 requestID: answerID(id), kind: request.kind, parameters: parameters, properties: properties,
                 alias: TrackAlias(0)))
-        if request.kind == .update { return answerUpdate(request, message) }
+        if request.kind == .update {
+            if let parent = request.parent { settleTerms(of: parent, largest: parameters.largestObject) }
+            return answerUpdate(request, message)
+        }
         switch request.kind {
         case .publishNamespace, .subscribeNamespace, .subscribeTracks, .trackStatus: break
         default: return

@@ -226,8 +226,7 @@ extension ControlCodec {
         return MessageType.requestUpdate
     }
 
-    /// Draft 14 cannot leave a field out: the caller fills in what stays as it is. A filter that is nil or
-    /// relative is written as {0, 0} to the end, which never excludes an object that is still to come.
+    /// Draft 14 cannot leave a field out: the caller fills in what stays as it is; a filter that is nil is none.
     private func encodeUpdateFields(
         _ parameters: MessageParameters, _ body: inout WireWriter
     ) throws(WireError) {
@@ -240,9 +239,10 @@ extension ControlCodec {
             guard !overflow else { throw .notExpressible("integer over 62 bits") }
             try body.location(start)
             try body.varint(end)
-        case .unfiltered, .nextObject, .nextGroup, .relative:
+        case .unfiltered:
             try body.location(.zero)
             try body.varint(0)
+        case .nextObject, .nextGroup, .relative: throw .notExpressible("update with a relative filter")
         }
         body.u8(parameters.subscriberPriority ?? TrackProperties.defaultPriority)
         body.flag(parameters.forward ?? true)

@@ -61,9 +61,9 @@ public struct DatagramCodec: Sendable {
             guard !properties.isEmpty else { throw .protocolViolation("empty property block in a datagram") }
         }
         if isStatus {
-            // Some drafts' table of types and the published vectors give properties to "does not exist" here.
             object.status = try reader.objectStatus(
-                rules, hasProperties: !properties.isEmpty && !rules.statusObjectsMayHaveProperties)
+                rules, hasProperties: !properties.isEmpty,
+                tolerated: rules.missingDatagramsWithPropertiesAreTolerated ? .doesNotExist : nil)
             try reader.finish()
         }
         return (object, properties, reader.position)
@@ -79,7 +79,7 @@ public struct DatagramCodec: Sendable {
         let isStatus = object.status != .normal
         let bits = isStatus ? rules.datagramStatusBits : rules.datagramPayloadBits
         var type: UInt64 = isStatus ? Bit.status : 0
-        let properties = isStatus && !rules.statusObjectsMayHaveProperties ? nil : object.properties
+        let properties = rules.mayHaveProperties(object.status) ? object.properties : nil
         if let properties, !properties.bytes.isEmpty { type |= Bit.properties }
         // With a status the bit is not allowed; end of group is a status of its own there.
         if object.endOfGroup { type |= Bit.endOfGroup & bits }
@@ -94,6 +94,9 @@ public struct DatagramCodec: Sendable {
         _ object: ObjectDatagram, type: UInt64, alias: TrackAlias,
         defaultPriority: UInt8 = TrackProperties.defaultPriority, into writer: inout WireWriter
     ) throws(WireError) {
+        guard type & Bit.status == 0 || object.payload.isEmpty else {
+            throw .notExpressible("status with a payload")
+        }
         if object.status == .doesNotExist, !rules.hasDoesNotExistStatus {
             throw .notExpressible("object status")
         }

@@ -30,10 +30,10 @@ public struct FetchEncoder {
     ) throws(WireError) {
         let hasStatus = rules.fetchObjects == .allFields || rules.fetchObjects == .byteFlagsWithStatus
         guard hasStatus || header.status == .normal else { throw .notExpressible("status in a FETCH") }
-        let keepsProperties =
-            header.status == .normal
-            || (rules.statusObjectsMayHaveProperties && header.status != .doesNotExist)
-        let properties = keepsProperties ? header.properties : nil
+        guard header.status == .normal || header.payloadByteCount == 0 else {
+            throw .notExpressible("status with a payload")
+        }
+        let properties = rules.mayHaveProperties(header.status) ? header.properties : nil
         if rules.fetchObjects == .allFields {
             try writer.varint(header.location.group)
             try writer.varint(header.subgroup ?? header.location.object)

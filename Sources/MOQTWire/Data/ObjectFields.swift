@@ -17,18 +17,15 @@ extension WireReader {
         return position - bytes.count..<position
     }
 
-    /// The status behind an empty payload. Which statuses may have properties depends on the draft.
+    /// The status behind an empty payload. Which statuses may have properties depends on the draft; `tolerated` may.
     mutating func objectStatus(
-        _ rules: DraftRules, hasProperties: Bool
+        _ rules: DraftRules, hasProperties: Bool, tolerated: ObjectStatus? = nil
     ) throws(WireError) -> ObjectStatus {
         guard let status = UInt8(exactly: try varint()).flatMap(ObjectStatus.init(rawValue:)),
             status != .doesNotExist || rules.hasDoesNotExistStatus
         else { throw .protocolViolation("unknown object status") }
-        if hasProperties {
-            guard status == .normal || (rules.statusObjectsMayHaveProperties && status != .doesNotExist)
-            else {
-                throw .protocolViolation("properties on an object that is not normal")
-            }
+        guard !hasProperties || status == tolerated || rules.mayHaveProperties(status) else {
+            throw .protocolViolation("properties on an object that is not normal")
         }
         return status
     }

@@ -44,6 +44,9 @@ public enum SubgroupEncoder {
         guard header.status != .doesNotExist || !shape.propertyTypesAreDeltas else {
             throw .notExpressible("object status")
         }
+        guard header.status == .normal || header.payloadByteCount == 0 else {
+            throw .notExpressible("status with a payload")
+        }
         if let previousObjectID {
             guard header.objectID > previousObjectID else { throw .notExpressible("object ids out of order") }
             try writer.varint(header.objectID - previousObjectID - 1)

@@ -96,7 +96,9 @@ public struct SubgroupParser {
             let payloadByteCount = try reader.varint()
             var status = ObjectStatus.normal
             if payloadByteCount == 0 {
-                status = try reader.objectStatus(rules, hasProperties: !properties.isEmpty)
+                status = try reader.objectStatus(
+                    rules, hasProperties: !properties.isEmpty,
+                    tolerated: rules.endsOfGroupWithPropertiesAreTolerated ? .endOfGroup : nil)
             }
             return (
                 ObjectHeader(objectID: objectID, status: status, payloadByteCount: payloadByteCount),

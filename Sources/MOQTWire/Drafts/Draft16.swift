@@ -7,6 +7,7 @@ extension DraftRules {
     static let draft16 = draft15.revised {
         $0.subscribeNamespaceTravelsOn = .bidiStreams
         $0.everyRequestMayBeUpdated = true
+        $0.updatesMayMoveStartBack = true
         $0.namespaceAnnouncedAs = .namespaceMessages
         $0.namespaceInterestIsChosen = true
         $0.publishNamespaceEndNames = .request

@@ -20,8 +20,7 @@ extension DraftRules {
         $0.filterForm = .typedWithEndDelta
         $0.parameters = .firstTyped
         $0.joiningFetchNeeds = .forwarding
-        // Drafts 15 and 16 forbid it in the same words, but their published vectors have such objects: taken there.
-        $0.statusObjectsMayHaveProperties = false
+        $0.endsOfGroupWithPropertiesAreTolerated = false
         $0.codes.hasGoingAway = true
         $0.codes.hasExcessiveLoad = true
         $0.codes.hasNamespaceTooLarge = true

@@ -118,6 +118,10 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var updatesAreAnswered = false
     /// Other requests than subscriptions can be updated too.
     public var everyRequestMayBeUpdated = false
+    /// An update may let a subscription begin earlier than before.
+    public var updatesMayMoveStartBack = false
+    /// An update may let a subscription end later than before.
+    public var updatesMayMoveEndOut = false
     public var answerTypes = AnswerTypes.perRequest
     /// A PUBLISH is answered with PUBLISH_OK; otherwise with REQUEST_OK.
     public var publishIsAnsweredByPublishOK = true
@@ -203,6 +207,10 @@ public struct DraftRules: BitwiseCopyable, Sendable {
     public var hasDoesNotExistStatus = true
     /// Objects with a status other than normal may have properties ("does not exist" never may).
     public var statusObjectsMayHaveProperties = true
+    /// Not allowed, and let pass on subgroup streams: an end of group with properties.
+    public var endsOfGroupWithPropertiesAreTolerated = false
+    /// Not allowed, and let pass: a datagram that says "does not exist" and has properties.
+    public var missingDatagramsWithPropertiesAreTolerated = true
     public var fetchObjects = FetchObjectLayout.allFields
     /// An end-of-range marker may say that the sender gave up waiting.
     public var fetchHasTimedOutRanges = false

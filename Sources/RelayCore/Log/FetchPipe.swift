@@ -23,9 +23,10 @@ public final class FetchPipe {
         case refused(RequestFailure)
     }
 
-    /// What was asked for.
-    public let range: FetchRange
+    /// What was asked for. Of the last groups of a track it is all of the track, until the answer names the end.
+    public private(set) var range: FetchRange
     public let order: GroupOrder
+    private let groupCount: UInt64?
     public private(set) var answer: FetchOK?
     public private(set) var failure: RequestFailure?
     public private(set) var end: SubgroupEnd?
@@ -42,15 +43,18 @@ public final class FetchPipe {
     private var next = 0
     private var isAbandoned = false
 
-    public init(_ range: FetchRange, order: GroupOrder) {
+    public init(_ range: FetchRange, order: GroupOrder, groupCount: UInt64? = nil) {
         self.range = range
         self.order = order
+        self.groupCount = groupCount
     }
 
     public func receive(_ event: Event) {
         guard !isAbandoned, end == nil, failure == nil else { return }
         switch event {
-        case .accepted(let ok): answer = ok
+        case .accepted(let ok):
+            answer = ok
+            if let groupCount { range = FetchRange(groupCount: groupCount, upTo: ok) }
         case .item(let item):
             items.append(item)
             hasItems = true

@@ -12,8 +12,10 @@ extension Relay {
     ) {
         guard let session = sessions[reader.session], session.fetchReads[reader.pipe] == nil else { return }
         let name: FullTrackName
+        var groupCount: UInt64?
         switch target {
         case .name(let asked): name = asked
+        case .tail(let asked, let count): (name, groupCount) = (asked, count)
         case .track(let id):
             guard let track = tracks[id] else {
                 return emit(.refuseFetchReader(reader, RequestFailure(.doesNotExist, "the track is gone")))
@@ -23,7 +25,7 @@ extension Relay {
         guard session.fetchReads.count < limits.fetchReadsPerSession else {
             return emit(.refuseFetchReader(reader, .excessive("too many fetches in this session")))
         }
-        let key = UpstreamFetchKey(name: name, range: range, order: order)
+        let key = UpstreamFetchKey(name: name, range: range, order: order, groupCount: groupCount)
         if let id = sharedFetches[key], let publisher = upstreamFetches[id]?.publisher {
             upstreamFetches[id]?.readers.append(reader)
             session.fetchReads[reader.pipe] = id

@@ -41,11 +41,17 @@ enum DatagramCases {
             add("object status \(status): valid", .status, [header(0x20) + side.v(status)], .tolerated)
         }
         add("a payload behind a status", .datagrams, [header(0x20) + side.v(3), [1]])
-        // Drafts 15 and 16: as on subgroup streams, their vectors have such objects.
+        for (status, what) in [(UInt64(3), "an end of group"), (4, "an end of track")] {
+            add(
+                "properties on \(what)", .objectProperties,
+                [header(0x21) + side.b(side.v(0x3E) + side.v(1)) + side.v(status)],
+                side.number >= 15 ? .violation : .tolerated)
+        }
+        // Draft 14 forbids it, but its table of types and the published vectors have such a datagram.
         add(
-            "properties on an end of group", .objectProperties,
-            [header(0x21) + side.b(side.v(0x3E) + side.v(1)) + side.v(3)],
-            side.number >= 17 ? .violation : .tolerated)
+            "properties on an object that does not exist", .objectProperties,
+            [header(0x21) + side.b(side.v(0x3E) + side.v(1)) + side.v(1)],
+            side.number >= 15 ? .violation : .tolerated)
         add("an unknown alias: held, dropped later", .trackAlias, [header(0x00, alias: 99), [1]], .tolerated)
         add(
             "the largest alias: held, dropped later", .trackAlias, [header(0, alias: side.maximum), [1]],

@@ -44,6 +44,10 @@ enum FetchStreamCases {
         add("object status 2", .status, [start, object(side.v(0) + side.v(2))], false, .violation)
         add("object status 9", .status, [start, object(side.v(0) + side.v(9))], false, .violation)
         add("object status 1: valid", .status, [start, object(side.v(0) + side.v(1))], true, .tolerated)
+        let property = side.location(1, 0) + side.v(2) + [5] + side.b(side.v(0x3E) + side.v(1)) + side.v(0)
+        add(
+            "properties on an object that does not exist", .objectProperties, [start, property + side.v(1)],
+            false, .violation)
         add("an object: valid", .fetchStreams, [start, object(side.v(2) + [1, 2])], true, .tolerated)
         add("ends in an object", .closing, [start, object(side.v(2) + [1])], true, .violation)
         add(
@@ -82,6 +86,12 @@ enum FetchStreamCases {
                     "flags 0x\(String(value, radix: 16))", .fetchStreams, [start, [UInt8(value)]], false,
                     .violation)
             }
+            add(
+                "properties on an end of group", .objectProperties,
+                [
+                    start, flags(0x3C) + side.location(4, 5) + [6],
+                    side.b(side.v(0x3E) + side.v(1)) + side.v(0) + side.v(3),
+                ], false, .violation)
             add(
                 "object status 2", .status,
                 [start, flags(0x1C) + side.location(4, 5) + [6] + side.v(0) + side.v(2)], false, .violation)

@@ -67,6 +67,15 @@ enum ParameterCases {
                 .filters)
         }
         list.add(
+            forms.update.with("range", side.location(4, 9) + side.v(10)),
+            "range starts before the subscription",
+            .update)
+        for end: UInt64 in [11, 0] {
+            list.add(
+                forms.update.with("range", side.location(5, 0) + side.v(end)),
+                "range ends behind the subscription: \(end)", .update)
+        }
+        list.add(
             forms.update.with("range", side.location(5, 0) + side.v(5)), "range ends before it starts",
             .update)
     }

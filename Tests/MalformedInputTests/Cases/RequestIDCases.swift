@@ -41,9 +41,10 @@ enum RequestIDCases {
             update.with("id", side.v(side.peerID(0))), "request id used twice", .requestID, invalidRequestID)
         if update.has("existing") {
             list.add(
-                update.with("existing", side.v(side.ownID(40))),
-                "of a request that was never made: late or early, refused or counted", .update,
-                side.number == 14 ? .tolerated : .refused(side.number == 14 ? 0x4 : 0x10))
+                update.with("existing", side.v(side.ownID(40))), "of a request that we never made", .update)
+            list.add(
+                update.with("existing", side.v(side.peerID(40))), "of a request that was never made", .update)
+            list.add(update.with("existing", side.v(side.peerID(1))), "of itself", .update)
             credit(&list, forms)
         }
         return list.cases

@@ -90,11 +90,15 @@ enum SubgroupCases {
                 .tolerated, &list)
         }
         let property = side.v(0x3E) + side.v(1)
-        // Drafts 15 and 16 forbid it in the same words, but their published vectors have such objects.
+        // Drafts 15 and 16 forbid it in the same words, but the published vectors have such an object.
         add(
             "properties on an end of group", .objectProperties,
             [start, status(side, 3, properties: property)],
             side.number >= 17 ? .violation : .tolerated, &list)
+        add(
+            "properties on an end of track", .objectProperties,
+            [start, status(side, 4, properties: property)],
+            side.number >= 15 ? .violation : .tolerated, &list)
         add(
             "properties on an object that does not exist", .objectProperties,
             [start, status(side, 1, properties: property)], .violation, &list)

@@ -141,7 +141,7 @@ struct Forms {
         if answersHaveID { fields.append(("existing", side.v(side.peerID(0)))) }
         if isFixed {
             fields += [
-                ("range", side.location(0, 0) + side.v(0)), ("priority", [1]), ("forward", [1]),
+                ("range", side.location(5, 0) + side.v(10)), ("priority", [1]), ("forward", [1]),
             ]
         }
         return Form(
