@@ -339,6 +339,32 @@ struct SenderRuleTests {
         }
     }
 
+    // Rules: 19-3.2.1-4, 19-3.2.2-1
+    @Test(
+        "nothing is published below a single period or .session (sections 3.2.1 and 3.2.2)",
+        arguments: Draft.all)
+    func reserved(_ draft: Draft) throws {
+        let probe = Probe.established(draft, role: .client)
+        let session = probe.session
+        for (namespace, isReserved) in [
+            (TrackNamespace("."), true), (TrackNamespace(".", "a"), true), (TrackNamespace(".session"), true),
+            (TrackNamespace(".sessions"), false), (TrackNamespace("a", "."), false),
+        ] {
+            let track = FullTrackName(namespace: namespace, name: [1])
+            if isReserved, draft.rules.hasReservedNamespaces {
+                #expect(throws: SessionCommandFailure.cannotBeSaid) {
+                    try session.publishNamespace(namespace)
+                }
+                #expect(throws: SessionCommandFailure.cannotBeSaid) {
+                    try session.publish(track, alias: session.allocateAlias())
+                }
+            } else {
+                _ = try session.publishNamespace(namespace)
+                _ = try session.publish(track, alias: session.allocateAlias())
+            }
+        }
+    }
+
     // Rules: 19-10.12.3-2
     @Test("a FETCH ends no earlier than it begins (section 10.12.3)", arguments: Draft.all)
     func fetchRange(_ draft: Draft) throws {

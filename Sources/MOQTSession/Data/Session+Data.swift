@@ -16,7 +16,7 @@ extension Session {
         }
         switch aliases.lookUp(object.alias) {
         case .live(let request):
-            noteProperties(object.properties, object.status)
+            if object.status != .normal { noteProperties(object.properties, object.status) }
             events.append(.datagram(request: request, object))
         case .retired: break
         case .unknown:
@@ -140,7 +140,7 @@ extension Session {
             while let event = try dataStreams.slots[slot].parser.next() {
                 switch event {
                 case .objectBegan(let header):
-                    noteProperties(header.properties, header.status)
+                    if header.status != .normal { noteProperties(header.properties, header.status) }
                     events.append(.objectBegan(stream, header))
                 case .payload(let bytes): events.append(.objectPayload(stream, bytes))
                 case .objectEnded: events.append(.objectEnded(stream))
@@ -241,7 +241,7 @@ extension Session {
 
     /// Properties where the draft forbids them have come through the parser only because they are let pass.
     private func noteProperties(_ properties: PropertyBlock?, _ status: ObjectStatus) {
-        if status != .normal, let properties, !properties.bytes.isEmpty, !wire.mayHaveProperties(status) {
+        if let properties, !properties.bytes.isEmpty, !wire.mayHaveProperties(status) {
             tolerated.statusProperties += 1
         }
     }

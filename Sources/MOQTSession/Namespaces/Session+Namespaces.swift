@@ -16,12 +16,20 @@ extension Session {
     private func beginPublishNamespace(
         _ namespace: TrackNamespace, _ parameters: MessageParameters, isAnnouncement: Bool
     ) throws(SessionCommandFailure) -> RequestID {
-        try begin(.publishNamespace) {
+        guard mayPublish(below: namespace) else { throw .cannotBeSaid }
+        return try begin(.publishNamespace) {
             .publishNamespace(PublishNamespace(requestID: $0, namespace: namespace, parameters: parameters))
         } _: {
             $0.namespace = namespace
             $0.isAnnouncement = isAnnouncement
         }
+    }
+
+    /// Nothing is published below the namespace of a single period, and nothing of an application's below `.session`
+    /// (draft-18 sections 3.2.1 and 3.2.2).
+    func mayPublish(below namespace: TrackNamespace) -> Bool {
+        guard wire.hasReservedNamespaces, let first = namespace.fields.first else { return true }
+        return first != Array(".".utf8) && first != Array(".session".utf8)
     }
 
     /// Withdraws a PUBLISH_NAMESPACE of ours. Unknown ids are ignored.

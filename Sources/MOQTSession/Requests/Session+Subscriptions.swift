@@ -151,6 +151,7 @@ extension Session {
         _ track: FullTrackName, alias: TrackAlias, parameters: MessageParameters = .init(),
         properties: TrackProperties = .init()
     ) throws(SessionCommandFailure) -> RequestID {
+        guard mayPublish(below: track.namespace) else { throw .cannotBeSaid }
         let id = try begin(.publish) {
             .publish(
                 Publish(
