@@ -19,13 +19,22 @@ extension RelaySession {
     /// Called a few times a second unless it is quiet: forgets what is over and acts on the delivery's time limits.
     func tick(now: Instant) {
         guardAgainstSilence(now: now)
-        while let first = retiring.first, first.until <= now {
-            feeding[first.id] = nil
-            retiring.removeFirst()
-        }
+        if !retiring.isEmpty { retire(now: now) }
         tickRelayedFetches(now: now)
         expireAuthorizations(now: now)
         peer.checkDeadlines()
+    }
+
+    private func retire(now: Instant) {
+        for index in retiring.indices.reversed() where retiring[index].until <= now {
+            let request = retiring[index]
+            if request.limit > now, let feed = feeding[request.id], receives(feed.track) {
+                retiring[index].until = now.advanced(byMilliseconds: ShardTrack.patience)
+            } else {
+                feeding[request.id] = nil
+                retiring.remove(at: index)
+            }
+        }
     }
 
     /// WebTransport has no clock of its own: a client that never sends its CONNECT, or never answers our

@@ -54,7 +54,7 @@ final class RelaySession: PeerDelegate {
     /// Subscriptions whose track is not readable on this shard yet.
     private var waiting: Set<SubscriptionReference> = []
     /// Requests that are done but whose last streams may still be on their way.
-    var retiring: [(id: RequestID, until: Instant)] = []
+    var retiring: [RetiringRequest] = []
 
     let openedAt: Instant
     /// Among those that the shard looks after a few times a second.
@@ -222,7 +222,10 @@ final class RelaySession: PeerDelegate {
             if incoming.removeValue(forKey: id) == .publish { tell(.publishEnded(key, id, done)) }
             return
         }
-        retiring.append((id, shard.now.advanced(byMilliseconds: ShardTrack.patience)))
+        retiring.append(
+            RetiringRequest(
+                id: id, until: shard.now.advanced(byMilliseconds: ShardTrack.patience),
+                limit: shard.now.advanced(byMilliseconds: ShardTrack.longestPatience)))
         if feed.isPublish {
             incoming[id] = nil
             tell(.publishEnded(key, id, done))
@@ -261,6 +264,17 @@ final class RelaySession: PeerDelegate {
         forgetFills(of: id)
         dropJoins(of: id)
         peer.stopDelivering(id)
+    }
+
+    /// Whether a stream of a track that the peer feeds is open.
+    func receives(_ track: TrackID) -> Bool {
+        streams.values.contains { stream in
+            switch stream {
+            case .local(let fed, _): fed.id == track
+            case .remote(let fed, _): fed == track
+            case .early, .dropped: false
+            }
+        }
     }
 
     // MARK: Objects from the peer

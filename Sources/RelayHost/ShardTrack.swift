@@ -29,7 +29,7 @@ final class ShardTrack {
     private(set) var feeds: [UInt16: LogFeed] = [:]
     private var lastSource: SourceID = 0
     /// The control plane has ended the track, but objects may still be on their way until then.
-    private var ending: (status: PublishDoneStatus, patience: Instant)?
+    private var ending: (status: PublishDoneStatus, patience: Instant, limit: Instant)?
 
     // As a replica.
     private var replayer = LogReplayer(source: 0)
@@ -37,8 +37,10 @@ final class ShardTrack {
     private(set) var isReady: Bool
     private var waiting: [() -> Void] = []
 
-    /// Milliseconds that streams announced by PUBLISH_DONE are waited for.
+    /// Milliseconds that streams announced by PUBLISH_DONE are waited for after the last bytes that came.
     static let patience: UInt64 = 2_000
+    /// ... and in all: a slow path takes its time, but nobody holds up a track's end for ever.
+    static let longestPatience: UInt64 = 60_000
 
     init(id: TrackID, home: UInt16, shard: UInt16, log: TrackLog) {
         self.id = id
@@ -117,6 +119,7 @@ final class ShardTrack {
         _ = source(key)
         sources[key]?.done = done
         sources[key]?.patience = now.advanced(byMilliseconds: Self.patience)
+        sources[key]?.limit = now.advanced(byMilliseconds: Self.longestPatience)
         settle(key)
     }
 
@@ -125,8 +128,19 @@ final class ShardTrack {
 
     /// Gives up on streams that were announced and never came.
     func losePatience(now: Instant) {
-        for (key, source) in sources where source.done != nil && source.patience <= now { finish(key) }
-        if let ending, ending.patience <= now { finish(ending.status) }
+        for (key, source) in sources where source.done != nil && source.patience <= now {
+            let later = extended(until: source.limit)
+            if later > now { sources[key]?.patience = later } else { finish(key) }
+        }
+        guard let ending, ending.patience <= now, !sources.contains(where: { $0.value.done != nil }) else {
+            return
+        }
+        let later = extended(until: ending.limit)
+        if later > now { self.ending?.patience = later } else { finish(ending.status) }
+    }
+
+    private func extended(until limit: Instant) -> Instant {
+        min(log.changedAt.advanced(byMilliseconds: Self.patience), limit)
     }
 
     private func settle(_ key: SessionKey) {
@@ -151,7 +165,10 @@ final class ShardTrack {
         if isHome, sources.isEmpty || log.fault != nil {
             finish(status)
         } else {
-            ending = (status, now.advanced(byMilliseconds: Self.patience + Self.patience / 4))
+            ending = (
+                status, now.advanced(byMilliseconds: Self.patience + Self.patience / 4),
+                now.advanced(byMilliseconds: Self.longestPatience)
+            )
         }
     }
 

@@ -13,8 +13,10 @@ struct TrackSource {
     var replayer: LogReplayer
     /// Set once the publisher said that it is done.
     var done: PublishDone?
-    /// When streams that PUBLISH_DONE promised are no longer waited for.
+    /// When streams that PUBLISH_DONE promised are no longer waited for, unless bytes have come until then.
     var patience = Instant.distantFuture
+    /// ... and when they are given up in any case.
+    var limit = Instant.distantFuture
 
     init(id: SourceID) {
         self.id = id

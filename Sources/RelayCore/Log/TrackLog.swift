@@ -20,6 +20,8 @@ public final class TrackLog {
     @exclusivity(unchecked) public var detectsFaults = false
     /// What made the track malformed. Nothing is taken from then on.
     @exclusivity(unchecked) public internal(set) var fault: TrackFault?
+    /// When bytes came last.
+    @exclusivity(unchecked) public private(set) var changedAt = Instant.zero
     /// Bytes of payload and bookkeeping that are kept.
     @exclusivity(unchecked) public internal(set) var heldByteCount = 0
 
@@ -422,6 +424,7 @@ public final class TrackLog {
     }
 
     private func changed() {
+        changedAt = shard.now
         if heldByteCount > limits.byteCount { makeRoom(limits.byteCount) }
         touch()
     }
