@@ -198,7 +198,8 @@ package final class LoopShard {
     }
 
     private func sendFeeds() {
-        for track in tracks.values {
+        logs.takeFed { log in
+            guard let track = track(readBy: log) else { return }
             for (shard, feed) in track.feeds where !feed.isEmpty {
                 mail.post(.replicate(track.id, feed.takeEvents()), to: shard)
             }

@@ -14,6 +14,9 @@ public final class LogShard {
     /// The logs that have subgroups without a source.
     @exclusivity(unchecked) var orphaned: [TrackLog] = []
 
+    /// The logs whose feeds have something since `takeFed`.
+    @exclusivity(unchecked) var fed: [TrackLog] = []
+
     /// The logs that were found malformed since `takeMalformed`.
     var malformed: [TrackLog] = []
 
@@ -27,6 +30,16 @@ public final class LogShard {
     public func wakeReaders(_ body: (DeliveryScheduler) -> Void) {
         for log in touched { log.wakeReaders(body) }
         touched.removeAll(keepingCapacity: true)
+    }
+
+    /// Names every log whose feeds have something, once; `body` takes it.
+    public func takeFed(_ body: (TrackLog) -> Void) {
+        guard !fed.isEmpty else { return }
+        for log in fed {
+            log.hasNews = false
+            body(log)
+        }
+        fed.removeAll(keepingCapacity: true)
     }
 
     public var hasMalformedLogs: Bool { !malformed.isEmpty }

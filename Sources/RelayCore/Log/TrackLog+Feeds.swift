@@ -15,6 +15,9 @@ extension TrackLog {
         guard !feeds.isEmpty else { return }
         let event = event()
         for feed in feeds { feed.append(event) }
+        guard !hasNews else { return }
+        hasNews = true
+        shard.fed.append(self)
     }
 
     /// What is kept, as the events that would have led to it.

@@ -38,6 +38,8 @@ public final class TrackLog {
     @exclusivity(unchecked) var openSubgroupCount = 0
     @exclusivity(unchecked) var datagrams: DatagramRing
     var feeds: [LogFeed] = []
+    /// Among those of the shard whose feeds have something.
+    @exclusivity(unchecked) var hasNews = false
     /// The largest location that a publisher has named, whether or not its object came this way.
     var namedLargest: Location?
     /// What a publisher named as its largest before the first object came: everything behind it comes here.
