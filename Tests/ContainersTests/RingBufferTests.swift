@@ -41,4 +41,20 @@ import Testing
         }
         #expect(first == nil && second == nil)
     }
+
+    @Test("A ring without a block takes elements, gives its block back, and takes more")
+    func blocks() {
+        var ring = RingBuffer<Int>()
+        let nothing = ring.popFirst()
+        #expect(nothing == nil)
+        for round in 0..<3 {
+            for value in 0..<9 { ring.append(round * 10 + value) }
+            let first = ring.popFirst()
+            #expect(first == round * 10)
+            ring.release()
+            let (count, last) = (ring.count, ring.popLast())
+            #expect(count == 0 && last == nil)
+            ring.release()
+        }
+    }
 }
