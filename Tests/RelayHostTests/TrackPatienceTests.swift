@@ -39,6 +39,14 @@ import Testing
         track.losePatience(now: logs.now)
     }
 
+    private func trickleOneByteASecond(for seconds: UInt64) {
+        let handle = beginEnd()
+        for second in 1...seconds {
+            pass(to: second * 1_000)
+            track.log.payloadArrived(handle, Payload([1]))
+        }
+    }
+
     @Test("silence ends it after two seconds")
     func silence() {
         _ = beginEnd()
@@ -51,12 +59,8 @@ import Testing
 
     @Test("each byte gives it two more")
     func trickle() {
-        let handle = beginEnd()
-        for second in 1...20 as ClosedRange<UInt64> {
-            pass(to: second * 1_000)
-            track.log.payloadArrived(handle, Payload([1]))
-            #expect(track.log.endStatus == nil, "second \(second)")
-        }
+        trickleOneByteASecond(for: 20)
+        #expect(track.log.endStatus == nil)
         pass(to: 22_100)
         pass(to: 23_100)
         #expect(track.log.endStatus == .trackEnded)
@@ -64,11 +68,7 @@ import Testing
 
     @Test("a minute is the most, whatever comes")
     func limit() {
-        let handle = beginEnd()
-        for second in 1...63 as ClosedRange<UInt64> {
-            pass(to: second * 1_000)
-            track.log.payloadArrived(handle, Payload([1]))
-        }
+        trickleOneByteASecond(for: 63)
         #expect(track.log.endStatus == .trackEnded)
     }
 }
