@@ -6,7 +6,7 @@
 #define NOTE_CAPACITY 256
 static _Thread_local cquic_stop_note notes[NOTE_CAPACITY];
 static _Thread_local int note_count;
-static _Thread_local int wants_acknowledgement;
+static _Thread_local cquic_packet_weight weight;
 
 typedef struct reader {
     const uint8_t *at;
@@ -71,8 +71,9 @@ static void stream_data(reader *r, uint64_t type) {
 
 static void frame(reader *r) {
     uint64_t type = varint(r);
-    /* All but PADDING, ACK and CONNECTION_CLOSE (RFC 9002 section 2). */
-    if (type > 0x03 || type == 0x01) wants_acknowledgement = 1;
+    /* All but PADDING, ACK and CONNECTION_CLOSE ask for an acknowledgement (RFC 9002 section 2). */
+    if (type > 0x03) weight = CQUIC_PACKET_CARRIES;
+    else if (type == 0x01 && weight == CQUIC_PACKET_BARE) weight = CQUIC_PACKET_PINGS;
     switch (type) {
     case 0x00: while (r->at < r->end && *r->at == 0) r->at++; break;
     case 0x01: case 0x1e: break;
@@ -111,8 +112,8 @@ int cquic_take_stop_notes(cquic_stop_note *destination, int capacity) {
     return count;
 }
 
-void cquic_begin_packet(void) { wants_acknowledgement = 0; }
+void cquic_begin_packet(void) { weight = CQUIC_PACKET_BARE; }
 
-int cquic_packet_wants_acknowledgement(void) { return wants_acknowledgement; }
+cquic_packet_weight cquic_weigh_packet(void) { return weight; }
 
 int cquic_has_stop_notes(void) { return note_count; }

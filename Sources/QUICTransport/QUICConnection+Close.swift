@@ -70,7 +70,9 @@ extension QUICConnection {
         case .closing, .draining:
             state = .closed
             forgetMe()
-        case .handshaking, .established:
+        case .established:
+            wantsTurn()
+        case .handshaking:
             guard let connection, let endpoint else { return }
             let result = ngtcp2_conn_handle_expiry(connection, endpoint.loop.now.nanoseconds)
             drain()

@@ -30,6 +30,7 @@ extension QUICConnection {
         if let current = ngtcp2_conn_get_path(connection), !Self.isEqual(current.pointee.remote, remote) {
             needsWriting = true
         }
+        let wasEstablished = state == .established
         cquic_begin_packet()
         let result = ngtcp2_conn_read_pkt_versioned(
             connection, &incoming, Int32(NGTCP2_PKT_INFO_VERSION), &info, bytes, count,
@@ -42,19 +43,35 @@ extension QUICConnection {
             return
         }
         if isConnectionBlocked { checkConnectionCredit() }
-        // Acknowledgements alone ask for nothing, unless they open a window that is waited for or show that
+        let weight = cquic_weigh_packet()
+        var counts = ngtcp2_conn_info()
+        ngtcp2_conn_get_conn_info_versioned(connection, Int32(NGTCP2_CONN_INFO_VERSION), &counts)
+        // Acknowledgements and PINGs ask for nothing now, unless they open a window that is waited for or show that
         // packets were lost, whose bytes leave again at once: else only the timer moves.
-        if cquic_packet_wants_acknowledgement() != 0 || hasLostPackets(connection) { needsWriting = true }
-        wantsTurn()
+        if weight == CQUIC_PACKET_CARRIES || counts.pkt_lost != lostPacketCount { needsWriting = true }
+        lostPacketCount = counts.pkt_lost
+        if needsWriting || isLimited || mustWriteAll || !wasEstablished || pendingClose != nil
+            || counts.bytes_in_flight > 0
+        {
+            wantsTurn()
+        } else if weight == CQUIC_PACKET_PINGS {
+            holdAcknowledgement(endpoint.loop.now)
+        }
+        // Else nothing is in flight: no timer of ngtcp2's has moved forward, and that ours is early costs one look.
     }
 
-    /// Whether ngtcp2 has given packets up since the last time that it was asked.
-    private func hasLostPackets(_ connection: OpaquePointer) -> Bool {
-        var info = ngtcp2_conn_info()
-        ngtcp2_conn_get_conn_info_versioned(connection, Int32(NGTCP2_CONN_INFO_VERSION), &info)
-        defer { lostPacketCount = info.pkt_lost }
-        return info.pkt_lost != lostPacketCount
+    /// The peer wants to hear that a PING has come. Peers add one to their acknowledgements once in a round trip
+    /// when they send nothing else, and ngtcp2 would answer an eighth of a round trip later with a packet of its own:
+    /// it may as well travel with the next object, if that leaves soon. Nothing is in flight, so that the timer has
+    /// nothing else to do meanwhile; RFC 9000 section 13.2.1 allows up to our max_ack_delay of 25 ms.
+    private func holdAcknowledgement(_ now: Instant) {
+        guard heldUntil == .distantFuture else { return }
+        // In steps of 4 ms: those of many connections share a turn.
+        let latest = now.advanced(byMilliseconds: Self.longestHoldMilliseconds).nanoseconds
+        heldUntil = Instant(nanoseconds: latest - latest % 4_000_000)
+        if heldUntil < timer.deadline { timer.set(heldUntil) }
     }
+    private static let longestHoldMilliseconds: UInt64 = 20
 
     private static func isEqual(_ address: ngtcp2_addr, _ other: UnsafeMutablePointer<cquic_address>) -> Bool
     {

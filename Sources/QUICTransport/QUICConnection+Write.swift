@@ -7,6 +7,9 @@ import TransportInterface
 extension QUICConnection {
     /// Trains that one connection may send in one turn before the others have theirs.
     private static let trainsPerTurn = 4
+    /// No frame that ngtcp2 adds by itself is longer (NEW_TOKEN; an ACK comes first in its packet): with more room
+    /// than that in a packet, none was left out.
+    private static let longestOwnFrame = 136
 
     /// Writes what may leave now and sets the timer. Called by the endpoint at the end of a turn.
     func flush() {
@@ -21,7 +24,9 @@ extension QUICConnection {
             break
         }
         if state == .established, !catchUpWithTimers(endpoint) { return }
-        guard needsWriting || isLimited || mustWriteAll || state == .handshaking else { return armTimer() }
+        guard needsWriting || isLimited || mustWriteAll || state == .handshaking || pendingClose != nil else {
+            return armTimer()
+        }
         needsWriting = false
         var trains = 0
         var wantsMore = true
@@ -49,8 +54,18 @@ extension QUICConnection {
     /// a pacing gap out of its expiry, which asks for no packet. False when the connection has ended.
     private func catchUpWithTimers(_ endpoint: QUICEndpoint) -> Bool {
         let now = endpoint.loop.now
-        guard let connection, ngtcp2_conn_get_expiry(connection) <= now.nanoseconds else { return true }
-        if dueAt <= now { mustWriteAll = true }
+        guard let connection else { return true }
+        if heldUntil <= now {
+            heldUntil = .distantFuture
+            needsWriting = true
+        }
+        if dueAt <= now {
+            guard ngtcp2_conn_get_expiry(connection) <= now.nanoseconds else { return true }
+            mustWriteAll = true
+        } else if !hasPacingGap {
+            return true
+        }
+        hasPacingGap = false
         let result = ngtcp2_conn_handle_expiry(connection, now.nanoseconds)
         drain()
         if result != 0 { fail(result) }
@@ -75,7 +90,7 @@ extension QUICConnection {
             }
         }
         unpacedExpiry = .zero
-        timer.set(min(limit, expiry))
+        timer.set(min(limit, expiry, heldUntil))
     }
 
     /// Fills the endpoint's buffer with packets of one size and sends them in one go; true when more may be
@@ -125,7 +140,7 @@ extension QUICConnection {
             end += count
             segments += 1
             // Room was left and nobody wanted it: there is no more.
-            if isExhausted, state == .established, !mustWriteAll, count + 256 < room { break }
+            if isExhausted, state == .established, !mustWriteAll, count + Self.longestOwnFrame <= room { break }
             if count != usual || count < segment {
                 // A probe of another size or a short packet ends the train, not the writing.
                 transmit(endpoint, start, end, segment)
@@ -143,6 +158,9 @@ extension QUICConnection {
             let expiry = ngtcp2_conn_get_expiry(connection)
             unpacedExpiry = Instant(nanoseconds: expiry)
             ngtcp2_conn_update_pkt_tx_time(connection, time)
+            hasPacingGap = true
+            // It was due long ago, or ngtcp2's own timer runs.
+            heldUntil = .distantFuture
         }
         return more
     }

@@ -77,6 +77,10 @@ public final class QUICConnection: TransportSession {
     @exclusivity(unchecked) var unpacedExpiry = Instant.zero
     /// No timer of ngtcp2's but the pacing gap's runs out earlier; zero = not known.
     @exclusivity(unchecked) var dueAt = Instant.zero
+    /// A train has left since ngtcp2 was last told of the time: its expiry counts the pacing gap.
+    @exclusivity(unchecked) var hasPacingGap = false
+    /// When the acknowledgement of a PING leaves that waits for company; `distantFuture` = none waits.
+    @exclusivity(unchecked) var heldUntil = Instant.distantFuture
     /// After an expiry ngtcp2 may owe several small packets.
     @exclusivity(unchecked) var mustWriteAll = false
     @exclusivity(unchecked) var pendingClose: (code: UInt64, reason: String, isApplication: Bool)?

@@ -92,9 +92,14 @@ typedef struct cquic_stop_note {
 /* Remembers, per thread, the STOP_SENDING frames of a decrypted packet; at most 256 until they are taken. */
 void cquic_note_stop_sending(const uint8_t *packet, size_t count);
 int cquic_has_stop_notes(void);
-/* Whether a frame other than PADDING and ACK was decrypted on this thread since `cquic_begin_packet`. */
+/* What was decrypted on this thread since `cquic_begin_packet`: PADDING and ACK alone, PINGs beside them, or more. */
+typedef enum cquic_packet_weight : int {
+    CQUIC_PACKET_BARE,
+    CQUIC_PACKET_PINGS,
+    CQUIC_PACKET_CARRIES,
+} cquic_packet_weight;
 void cquic_begin_packet(void);
-int cquic_packet_wants_acknowledgement(void);
+cquic_packet_weight cquic_weigh_packet(void);
 int cquic_take_stop_notes(cquic_stop_note *destination, int capacity);
 
 /* ---- packet protection ---- */

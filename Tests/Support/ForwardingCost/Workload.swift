@@ -12,6 +12,8 @@ struct Workload {
     static let all = [
         // P1: video frames of 20 kB, a stream per group.
         Workload(name: "video", subscriberCount: 20, objectByteCount: 20_833, objectsPerGroup: 30),
+        // P3: small video frames, a stream per group.
+        Workload(name: "frames", subscriberCount: 40, objectByteCount: 4096, objectsPerGroup: 60),
         // P2: audio, a stream per group, and as datagrams.
         Workload(name: "audio", subscriberCount: 40, objectByteCount: 160, objectsPerGroup: 50),
         Workload(
