@@ -26,7 +26,7 @@ public final class Client {
         shard.now = loop.now
         // Before the endpoint's hooks, which send what this one makes ready.
         loop.turnBegan = { [unowned self] in shard.now = self.loop.now }
-        _ = loop.addTurnHook { [weak self] in self?.turnEnded() }
+        _ = loop.addTurnHook { [weak self] in self?.shard.wakeReaders() }
         tick()
     }
 
@@ -97,10 +97,6 @@ public final class Client {
         }
     }
 
-    private func turnEnded() {
-        guard shard.hasTouchedLogs else { return }
-        shard.wakeReaders { scheduler in connections[scheduler.context]?.wantsToSend() }
-    }
 
     private func tick() {
         loop.schedule(afterMilliseconds: Self.tickInterval) { [weak self] in

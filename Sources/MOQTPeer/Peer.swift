@@ -63,16 +63,18 @@ public final class Peer {
         var byteCount: Int
     }
 
-    /// `context` finds the peer again when `LogShard.wakeReaders` names its scheduler.
     public init(
         transport: any TransportSession, configuration: SessionConfiguration, shard: LogShard,
-        context: UInt64 = 0, limits: DeliveryLimits = DeliveryLimits()
+        limits: DeliveryLimits = DeliveryLimits()
     ) {
         self.transport = transport
         self.shard = shard
         session = Session(configuration: configuration)
-        delivery = DeliveryScheduler(context: context, limits: limits)
+        delivery = DeliveryScheduler(limits: limits)
+        delivery.owner = self
     }
+
+    deinit { delivery.owner = nil }
 
     /// Takes over the transport; call once, with `delegate` set.
     public func start() {
@@ -267,6 +269,12 @@ extension Peer: TransportSessionDelegate {
     }
 }
 
+// MARK: - The logs' news
+
+extension Peer: DeliveryOwner {
+    public func deliveryBecameReady() { transport.wantsToSend() }
+}
+
 // MARK: - The transport's pull
 
 extension Peer: SendSource {
@@ -285,6 +293,7 @@ extension Peer: SendSource {
                 pulled = token
                 chunk.target = .stream(stream)
                 chunk.fin = fin
+                chunk.isLast = delivery.isLastStep && fetches.isEmpty
                 return true
             case .open(let token, let opening):
                 openDataStream(token, opening)

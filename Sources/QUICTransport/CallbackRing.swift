@@ -23,7 +23,9 @@ final class CallbackRing {
 
     @exclusivity(unchecked) private var events: UnsafeMutablePointer<CallbackEvent>
     @exclusivity(unchecked) private var capacity = 8
-    @exclusivity(unchecked) private(set) var count = 0
+    /// Events in the buffer; those before `next` have been taken.
+    @exclusivity(unchecked) private var count = 0
+    @exclusivity(unchecked) private var next = 0
     /// One packet yields at most a few thousand events (its frames, and reordered bytes that it releases);
     /// past this the connection is closed.
     static let maximumCount = 1 << 18
@@ -42,7 +44,7 @@ final class CallbackRing {
     }
 
     deinit {
-        events.deinitialize(count: count)
+        (events + next).deinitialize(count: count - next)
         events.deallocate()
         reference.deallocate()
     }
@@ -59,7 +61,7 @@ final class CallbackRing {
         if count == capacity {
             guard capacity < Self.maximumCount else { return NGTCP2_ERR_CALLBACK_FAILURE }
             let larger = UnsafeMutablePointer<CallbackEvent>.allocate(capacity: capacity * 2)
-            larger.moveInitialize(from: events, count: count)
+            (larger + next).moveInitialize(from: events + next, count: count - next)
             events.deallocate()
             events = larger
             capacity *= 2
@@ -69,21 +71,32 @@ final class CallbackRing {
         return 0
     }
 
+    /// `byteCount` more bytes of a stream are acknowledged: one event for all of a packet's that follow each other.
+    func appendAcknowledged(_ stream: StreamID, _ byteCount: UInt64) -> Int32 {
+        if count > next {
+            let last = events + (count - 1)
+            if last.pointee.kind == .streamAcknowledged, last.pointee.stream == stream {
+                last.pointee.a += byteCount
+                return 0
+            }
+        }
+        return append(CallbackEvent(kind: .streamAcknowledged, stream: stream, a: byteCount))
+    }
+
     func append(_ kind: CallbackEvent.Kind) -> Int32 { append(CallbackEvent(kind: kind)) }
 
     func copy(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Payload {
         writer.pointee.copy(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
-    /// Event `index`; reading leaves an empty one behind, so that its bytes are not kept.
-    func take(_ index: Int) -> CallbackEvent {
-        let event = (events + index).move()
-        (events + index).initialize(to: CallbackEvent(kind: .handshakeConfirmed))
-        return event
-    }
-
-    func clear() {
-        events.deinitialize(count: count)
-        count = 0
+    /// The oldest event, which leaves the ring; nil when there is none.
+    func take() -> CallbackEvent? {
+        guard next < count else {
+            count = 0
+            next = 0
+            return nil
+        }
+        defer { next += 1 }
+        return (events + next).move()
     }
 }

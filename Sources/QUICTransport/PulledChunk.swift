@@ -10,6 +10,8 @@ struct PulledChunk {
     private(set) var stream: QUICStream?
     /// The stream ends with the last of them.
     private(set) var fin = false
+    /// The source has nothing behind them.
+    private(set) var isLast = false
     /// Bytes that packets have taken, and bytes that are left.
     private(set) var takenByteCount = 0
     private(set) var leftByteCount = 0
@@ -24,11 +26,12 @@ struct PulledChunk {
 
     mutating func open(
         _ stream: QUICStream, _ vectors: UnsafeMutablePointer<ngtcp2_vec>, count: Int, byteCount: Int,
-        fin: Bool
+        fin: Bool, isLast: Bool
     ) {
         self.stream = stream
         self.vectors = vectors
         self.fin = fin
+        self.isLast = isLast
         vectorCount = count
         leftByteCount = byteCount
         takenByteCount = 0

@@ -79,10 +79,7 @@ enum QUICCallbacks {
             }
         }
         table.acked_stream_data_offset = { _, stream, _, count, user, _ in
-            ring(user) {
-                $0.append(
-                    CallbackEvent(kind: .streamAcknowledged, stream: StreamID(UInt64(stream)), a: count))
-            }
+            ring(user) { $0.appendAcknowledged(StreamID(UInt64(stream)), count) }
         }
         table.stream_close = { _, flags, stream, code, user, _ in
             ring(user) {

@@ -84,12 +84,7 @@ extension QUICConnection {
     func drain() {
         guard !isDraining else { return }
         isDraining = true
-        var index = 0
-        while index < ring.count {
-            act(on: ring.take(index))
-            index += 1
-        }
-        ring.clear()
+        while let event = ring.take() { act(on: event) }
         isDraining = false
     }
 

@@ -12,8 +12,8 @@ extension QUICConnection {
     private static let longestOwnFrame = 136
 
     /// Writes what may leave now and sets the timer. Called by the endpoint at the end of a turn.
-    func flush() {
-        guard let endpoint else { return }
+    func flush(_ endpoint: QUICEndpoint) {
+        guard self.endpoint != nil else { return }
         switch state {
         case .resolving:
             if pendingClose != nil { finishClose() }
@@ -25,7 +25,7 @@ extension QUICConnection {
         }
         if state == .established, !catchUpWithTimers(endpoint) { return }
         guard needsWriting || isLimited || mustWriteAll || state == .handshaking || pendingClose != nil else {
-            return armTimer()
+            return armTimer(endpoint)
         }
         needsWriting = false
         var trains = 0
@@ -43,11 +43,11 @@ extension QUICConnection {
             }
             // Pacing or congestion holds back what was pushed before the close: a short while longer.
             if wantsMore { wantsToSend() }
-            armTimer(before: closeDeadline)
+            armTimer(endpoint, before: closeDeadline)
             return
         }
         if wantsMore { wantsToSend() } else { mustWriteAll = false }
-        armTimer()
+        armTimer(endpoint)
     }
 
     /// Tells ngtcp2 of timers that have run out before the loop got round to ours. That is the way to put the end of
@@ -75,8 +75,8 @@ extension QUICConnection {
     /// ngtcp2's expiry counts the pacing gap after every packet, also when nothing waits for it. Where a train has
     /// just been written it is known without the gap (`unpacedExpiry`); else the timer is not woken for the next
     /// 2 ms, within which an acknowledgement usually moves it anyway.
-    func armTimer(before limit: Instant = .distantFuture) {
-        guard let connection, let endpoint else { return }
+    private func armTimer(_ endpoint: QUICEndpoint, before limit: Instant = .distantFuture) {
+        guard let connection, self.endpoint != nil else { return }
         var expiry = unpacedExpiry
         if isLimited || state != .established || expiry <= endpoint.loop.now {
             expiry = Instant(nanoseconds: ngtcp2_conn_get_expiry(connection))
@@ -103,6 +103,7 @@ extension QUICConnection {
         let usual = ngtcp2_conn_get_path_max_tx_udp_payload_size(connection)
         let quantum = max(
             largest, min(QUICEndpoint.maximumTrainByteCount, ngtcp2_conn_get_send_quantum(connection)))
+        let source = sendSource
         var pull = PulledChunk(vectors: endpoint.vectors)
         var start = 0
         var end = 0
@@ -116,7 +117,7 @@ extension QUICConnection {
                 break
             }
             var isExhausted = false
-            let count = writePacket(connection, endpoint, buffer + end, room, time, &pull, &isExhausted)
+            let count = writePacket(connection, endpoint, source, buffer + end, room, time, &pull, &isExhausted)
             guard count > 0 else {
                 if count < 0 {
                     finish(&pull, endpoint)
@@ -176,8 +177,9 @@ extension QUICConnection {
 
     /// Builds one packet in `target`; 0 when none may leave, negative for an error of the connection.
     private func writePacket(
-        _ connection: OpaquePointer, _ endpoint: QUICEndpoint, _ target: UnsafeMutablePointer<UInt8>,
-        _ room: Int, _ time: UInt64, _ pull: inout PulledChunk, _ isExhausted: inout Bool
+        _ connection: OpaquePointer, _ endpoint: QUICEndpoint, _ source: (any SendSource)?,
+        _ target: UnsafeMutablePointer<UInt8>, _ room: Int, _ time: UInt64, _ pull: inout PulledChunk,
+        _ isExhausted: inout Bool
     ) -> Int {
         isBuilding = true
         defer { isBuilding = false }
@@ -194,7 +196,8 @@ extension QUICConnection {
                 result = writePushed(entry, connection, endpoint, target, room, time)
             } else if let entry = pull.stream {
                 result = writePulled(entry, &pull, connection, endpoint, target, room, time)
-            } else if let sendSource, pendingClose == nil {
+                if result > 0, pull.isLast, pull.stream == nil { isExhausted = true }
+            } else if let source, pendingClose == nil {
                 if hasCarriedDatagram {
                     hasCarriedDatagram = false
                     endpoint.chunk.clear()
@@ -202,16 +205,16 @@ extension QUICConnection {
                     swap(&endpoint.chunk.payloads, &carriedDatagram)
                 } else {
                     endpoint.chunk.clear()
-                    if !sendSource.nextChunk(&endpoint.chunk) { break }
+                    if !source.nextChunk(&endpoint.chunk) { break }
                 }
                 switch endpoint.chunk.target {
                 case .stream(let stream):
                     // Goes on with its bytes, or with what the source has pushed for it meanwhile (the preamble
                     // of a stream that it opened just now).
-                    open(stream, &pull, sendSource, endpoint)
+                    open(stream, &pull, source, endpoint)
                     continue
                 case .datagram:
-                    result = writeDatagram(sendSource, connection, endpoint, target, room, time)
+                    result = writeDatagram(source, connection, endpoint, target, room, time)
                 }
             } else {
                 break
@@ -245,7 +248,8 @@ extension QUICConnection {
         let fin = entry.finWanted && part.isAll
         var accepted = -1
         let result = write(
-            entry.id, endpoint.pushedVectors, part.count, fin: fin, connection, target, room, time, &accepted)
+            entry.id, endpoint.pushedVectors, part.count, fin: fin, isLast: false, connection, target, room, time,
+            &accepted)
         if accepted >= 0 { entry.didSend(accepted, fin: fin && accepted == part.byteCount) }
         return settle(entry, result)
     }
@@ -261,7 +265,9 @@ extension QUICConnection {
             source.chunkAccepted(.stream(stream), byteCount: 0, fin: false)
             return
         }
-        pull.open(entry, endpoint.vectors, count: count, byteCount: total, fin: fin)
+        pull.open(
+            entry, endpoint.vectors, count: count, byteCount: total, fin: fin,
+            isLast: endpoint.chunk.isLast && isAll)
     }
 
     private func writePulled(
@@ -276,7 +282,8 @@ extension QUICConnection {
         }
         var accepted = -1
         let result = write(
-            entry.id, pull.rest, pull.vectorCount, fin: pull.fin, connection, target, room, time, &accepted)
+            entry.id, pull.rest, pull.vectorCount, fin: pull.fin, isLast: pull.isLast, connection, target, room,
+            time, &accepted)
         if accepted >= 0 {
             pull.take(accepted)
             if pull.leftByteCount == 0 { finish(&pull, endpoint) }
@@ -309,12 +316,14 @@ extension QUICConnection {
             .stream(entry.id), byteCount: pull.takenByteCount, fin: pull.finTaken)
     }
 
+    /// `isLast`: the packet is finished with these bytes, even when there is room behind them.
     private func write(
-        _ stream: StreamID, _ vectors: UnsafeMutablePointer<ngtcp2_vec>, _ count: Int, fin: Bool,
+        _ stream: StreamID, _ vectors: UnsafeMutablePointer<ngtcp2_vec>, _ count: Int, fin: Bool, isLast: Bool,
         _ connection: OpaquePointer, _ target: UnsafeMutablePointer<UInt8>, _ room: Int, _ time: UInt64,
         _ accepted: inout Int
     ) -> Int {
-        let flags = UInt32(NGTCP2_WRITE_STREAM_FLAG_MORE) | (fin ? UInt32(NGTCP2_WRITE_STREAM_FLAG_FIN) : 0)
+        let flags =
+            (isLast ? 0 : UInt32(NGTCP2_WRITE_STREAM_FLAG_MORE)) | (fin ? UInt32(NGTCP2_WRITE_STREAM_FLAG_FIN) : 0)
         return ngtcp2_conn_writev_stream_versioned(
             connection, &path.pointee.path, Int32(NGTCP2_PKT_INFO_VERSION), packetInfo, target, room,
             &accepted, flags, Int64(stream.value), vectors, count, time)

@@ -145,7 +145,7 @@ public final class QUICEndpoint {
             if isSendBlocked {
                 connection.wantsTurn()
             } else {
-                connection.flush()
+                connection.flush(self)
             }
         }
         spareDirty.removeAll(keepingCapacity: true)

@@ -183,9 +183,7 @@ package final class LoopShard {
         }
         outgoing.removeAll(keepingCapacity: true)
         if mail.shardCount > 1 { sendFeeds() }
-        if logs.hasTouchedLogs {
-            logs.wakeReaders { scheduler in sessions[scheduler.context]?.peer.transport.wantsToSend() }
-        }
+        logs.wakeReaders()
     }
 
     /// Before anything leaves: the object that showed it is not in the log.
@@ -257,8 +255,7 @@ package final class LoopShard {
         session.requestUpdates = configuration.requestUpdates
         lastSerial += 1
         let peer = Peer(
-            transport: transport, configuration: session, shard: logs, context: lastSerial,
-            limits: configuration.delivery)
+            transport: transport, configuration: session, shard: logs, limits: configuration.delivery)
         let key = SessionKey(shard: index, serial: lastSerial)
         let added = RelaySession(key: key, peer: peer, shard: self, gate: makeGate(key), target: target)
         sessions[lastSerial] = added

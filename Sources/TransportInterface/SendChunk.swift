@@ -15,6 +15,8 @@ public struct SendChunk {
     public var payloads: [Payload] = []
     /// The stream ends after these bytes.
     public var fin = false
+    /// The source has nothing behind these bytes of a stream, and need not be asked again in this turn.
+    public var isLast = false
 
     /// More payloads than this in one chunk are a waste: one packet or one GSO train is full long before.
     public static let maximumPayloadCount = 32
@@ -25,5 +27,6 @@ public struct SendChunk {
         // Cheaper than `removeAll` for the one or two that there usually are.
         while !payloads.isEmpty { payloads.removeLast() }
         fin = false
+        isLast = false
     }
 }

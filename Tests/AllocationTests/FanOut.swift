@@ -8,7 +8,7 @@ final class FanOut {
     let log: TrackLog
     private let encoding = FixedEncoding()
     private var writer = SlabWriter()
-    private var readers: [DeliveryScheduler] = []
+    private var readers: [FanOutReader] = []
     private var woken: [DeliveryScheduler] = []
     private var payloads: [Payload] = []
     private let scratch: [UInt8]
@@ -29,12 +29,12 @@ final class FanOut {
         payloads.reserveCapacity(32)
         woken.reserveCapacity(readerCount)
         for index in 0..<readerCount {
-            let scheduler = DeliveryScheduler(context: UInt64(index))
-            scheduler.addSubscription(
+            let reader = FanOutReader { [unowned self] in woken.append($0) }
+            reader.scheduler.addSubscription(
                 DeliverySubscription(
                     id: 0, range: LogRange(start: .zero), shape: FixedEncoding.shape, context: UInt64(index)),
                 to: log)
-            readers.append(scheduler)
+            readers.append(reader)
         }
     }
 
@@ -64,7 +64,7 @@ final class FanOut {
     /// Wakes the readers and lets each send everything, in packets of `packet` bytes.
     func deliver(packet: Int = .max) {
         woken.removeAll(keepingCapacity: true)
-        shard.wakeReaders { woken.append($0) }
+        shard.wakeReaders()
         for scheduler in woken { drain(scheduler, packet) }
     }
 

@@ -65,7 +65,7 @@ final class SimulatedPeer: SimulatedActor, PeerDelegate {
 
     func turnEnded(now: Instant) {
         logs.now = now
-        logs.wakeReaders { _ in peer.transport.wantsToSend() }
+        logs.wakeReaders()
     }
 
     func peer(_ peer: Peer, received event: SessionEvent) {

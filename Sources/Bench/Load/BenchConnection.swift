@@ -10,7 +10,6 @@ import TransportInterface
 class BenchConnection: PeerDelegate {
     unowned let host: BenchHost
     /// Its place among the host's connections; the context of its delivery.
-    var serial: UInt64 = 0
     /// Bytes that the relay may send ahead of us, on the connection and on each stream.
     var windowByteCount: UInt64 { 4 << 20 }
     /// The work for which the connection exists has begun: the run may go on.
@@ -50,7 +49,7 @@ class BenchConnection: PeerDelegate {
             configuration.authority = target.authority
         }
         let peer = Peer(
-            transport: transport, configuration: configuration, shard: host.shard, context: serial)
+            transport: transport, configuration: configuration, shard: host.shard)
         self.peer = peer
         peer.delegate = self
         peer.start()

@@ -36,7 +36,7 @@ final class BenchHost {
             max(1, connectionCount / Self.connectionsPerSocket), Self.maximumSocketCount)
         shard.now = loop.now
         loop.turnBegan = { [unowned self] in shard.now = self.loop.now }
-        _ = loop.addTurnHook { [unowned self] in turnEnded() }
+        _ = loop.addTurnHook { [unowned self] in shard.wakeReaders() }
         tick()
     }
 
@@ -45,7 +45,6 @@ final class BenchHost {
 
     /// Opens the transport of `connection`; failures are told to it.
     func open(_ connection: BenchConnection) {
-        connection.serial = UInt64(connections.count)
         connections.append(connection)
         do throws(TransportError) {
             let endpoint = try endpoint(for: connections.count - 1)
@@ -108,11 +107,6 @@ final class BenchHost {
                     loop: loop, bind: isIPv6 ? .any(port: 0) : anywhere, configuration: QUICConfiguration()))
         }
         return endpoints[index % endpoints.count]
-    }
-
-    private func turnEnded() {
-        guard shard.hasTouchedLogs else { return }
-        shard.wakeReaders { scheduler in connections[Int(scheduler.context)].wantsToSend() }
     }
 
     private func tick() {

@@ -21,7 +21,12 @@ extension DeliveryScheduler {
                 fail(stream, .deliveryTimeout)
                 break
             }
-            let fin = fill(stream, &payloads)
+            let fin = fill(stream, &payloads, &isLastStep)
+            // Behind a FIN may come the subscription's end.
+            if isLastStep {
+                isLastStep = !fin && ready.count == 1 && cursor.pointee.ready.count == 1
+                    && nextDatagramPriority(slot) == nil
+            }
             return .bytes(token(stream), fin: fin)
         case .reset(let code): fail(stream, code)
         case .linger: linger(stream)
@@ -89,8 +94,8 @@ extension DeliveryScheduler {
             ? streams[stream].pointee.object : firstWantedObject(stream)
     }
 
-    /// Appends the next bytes of a stream; true when its FIN goes with them.
-    private func fill(_ stream: Int, _ payloads: inout [Payload]) -> Bool {
+    /// Appends the next bytes of a stream; true when its FIN goes with them. `isAll`: none are left there.
+    private func fill(_ stream: Int, _ payloads: inout [Payload], _ isAll: inout Bool) -> Bool {
         let cursor = streams[stream]
         guard let image = cursor.pointee.image, let subgroup = cursor.pointee.subgroup else { return false }
         var room = limits.stepByteCount
@@ -123,6 +128,7 @@ extension DeliveryScheduler {
             chunk += 1
             offset = 0
         }
+        isAll = position >= end
         return position >= image.byteCount && subgroup.end == .finished && !cursor.pointee.isIncomplete
             && !subgroup.hasGap && !image.isBroken
     }

@@ -13,8 +13,9 @@ import MOQTModel
 /// of a delivery (820 against 280 ns per object and subscriber).
 public final class DeliveryScheduler {
     public let limits: DeliveryLimits
-    /// Chosen by the owner: finds the peer when `LogShard.wakeReaders` names this scheduler.
-    public var context: UInt64
+    /// Told when there is something new. The owner clears it before it goes: it is not counted, since it is reached
+    /// once for every reader of every object.
+    @exclusivity(unchecked) public unowned(unsafe) var owner: (any DeliveryOwner)?
 
     @exclusivity(unchecked) var subscriptions = CursorPool<SubscriptionCursor>()
     @exclusivity(unchecked) var streams = CursorPool<StreamCursor>()
@@ -31,11 +32,10 @@ public final class DeliveryScheduler {
     @exclusivity(unchecked) var turn: UInt64 = 0
     @exclusivity(unchecked) var now = Instant.zero
     @exclusivity(unchecked) private var isSignalled = false
+    /// Nothing is ready behind the step that `next` gave: it need not be asked again when all of its bytes leave.
+    @exclusivity(unchecked) public internal(set) var isLastStep = false
 
-    public init(context: UInt64 = 0, limits: DeliveryLimits = DeliveryLimits()) {
-        self.context = context
-        self.limits = limits
-    }
+    public init(limits: DeliveryLimits = DeliveryLimits()) { self.limits = limits }
 
     deinit {
         for slot in 0..<subscriptions.count where subscriptions[slot].pointee.isActive { leaveLog(slot) }
@@ -127,6 +127,7 @@ public final class DeliveryScheduler {
         while !payloads.isEmpty { payloads.removeLast() }
         self.now = now
         isSignalled = false
+        isLastStep = false
         while true {
             lookAtDirty()
             if !resets.isEmpty, let step = resets.take() { return step }
@@ -156,12 +157,12 @@ public final class DeliveryScheduler {
 
     // MARK: From the log
 
-    /// Marks a subscription; true when the scheduler was asleep.
-    func logTouched(subscription slot: Int) -> Bool {
+    /// Marks a subscription, and tells the owner unless it knows.
+    func logTouched(subscription slot: Int) {
         markDirty(slot)
-        if isSignalled { return false }
+        guard !isSignalled else { return }
         isSignalled = true
-        return true
+        owner?.deliveryBecameReady()
     }
 
     func readerMoved(subscription slot: Int, to index: Int) {

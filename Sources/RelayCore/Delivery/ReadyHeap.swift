@@ -20,6 +20,7 @@ struct ReadyHeap {
     init() {}
 
     var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
     var top: Entry? { entries.first }
 
     mutating func removeAll() { entries.removeAll(keepingCapacity: true) }

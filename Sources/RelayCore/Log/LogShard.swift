@@ -22,13 +22,10 @@ public final class LogShard {
 
     public init(now: Instant = .zero) { turn = now }
 
-    /// Whether `wakeReaders` has anything to do.
-    public var hasTouchedLogs: Bool { !touched.isEmpty }
-
-    /// Tells every scheduler that has become ready, once each; call it at the end of a turn and let `body`
-    /// note whose connection wants to send. `body` must not touch a log.
-    public func wakeReaders(_ body: (DeliveryScheduler) -> Void) {
-        for log in touched { log.wakeReaders(body) }
+    /// Tells the owner of every scheduler that has become ready, once each; call it at the end of a turn.
+    public func wakeReaders() {
+        guard !touched.isEmpty else { return }
+        for log in touched { log.wakeReaders() }
         touched.removeAll(keepingCapacity: true)
     }
 

@@ -384,12 +384,10 @@ public final class TrackLog {
         shard.touched.append(self)
     }
 
-    func wakeReaders(_ body: (DeliveryScheduler) -> Void) {
+    func wakeReaders() {
         isTouched = false
         for reader in readers {
-            reader.scheduler._withUnsafeGuaranteedRef {
-                if $0.logTouched(subscription: reader.subscription) { body($0) }
-            }
+            reader.scheduler._withUnsafeGuaranteedRef { $0.logTouched(subscription: reader.subscription) }
         }
     }
 

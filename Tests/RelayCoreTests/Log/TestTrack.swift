@@ -53,7 +53,7 @@ final class TestTrack {
         (0..<size).map { UInt8(truncatingIfNeeded: UInt64($0) &+ group &* 31 &+ id &* 7) }
     }
 
-    func wake() { shard.wakeReaders { _ in } }
+    func wake() { shard.wakeReaders() }
 
     @discardableResult
     func subscribe(

@@ -41,19 +41,17 @@ final class CostRun {
         shard.add(relay)
         logs.now = clientLoop.now
         clientLoop.turnBegan = { [unowned self] in logs.now = clientLoop.now }
-        _ = clientLoop.addTurnHook { [unowned self] in
-            logs.wakeReaders { _ in publisher?.peer.transport.wantsToSend() }
-        }
+        _ = clientLoop.addTurnHook { [unowned self] in logs.wakeReaders() }
     }
 
     /// Deliveries that were counted.
     func run() throws -> Int {
-        let publisher = CostPublisher(try connect(0), shard: logs, workload: workload)
+        let publisher = CostPublisher(try connect(), shard: logs, workload: workload)
         self.publisher = publisher
         publisher.peer.start()
         turn("the namespace is announced") { publisher.isReady }
-        for index in 0..<workload.subscriberCount {
-            let subscriber = CostSubscriber(try connect(UInt64(index) + 1))
+        for _ in 0..<workload.subscriberCount {
+            let subscriber = CostSubscriber(try connect())
             subscribers.append(subscriber)
             subscriber.peer.start()
         }
@@ -100,7 +98,7 @@ final class CostRun {
     }
 
     /// Each client has a socket of its own, so that a burst to all of them finds room.
-    private func connect(_ context: UInt64) throws -> Peer {
+    private func connect() throws -> Peer {
         let endpoint = try QUICEndpoint(
             loop: clientLoop, bind: .loopback(port: 0, isIPv6: false), configuration: QUICConfiguration())
         endpoints.append(endpoint)
@@ -112,7 +110,7 @@ final class CostRun {
             transport: connection,
             configuration: SessionConfiguration(
                 role: .client, drafts: [.draft18], isWebTransport: false),
-            shard: logs, context: context)
+            shard: logs)
     }
 
     static func end(_ reason: String) -> Never {
