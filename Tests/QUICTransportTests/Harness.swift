@@ -14,12 +14,16 @@ final class Harness: QUICEndpointDelegate {
     var onAccept: ((Peer) -> Void)?
 
     let identity: TLSContext
+    private let virtualTime: VirtualTime?
 
+    /// `virtualTime`: the loop goes by it, and `turn(milliseconds:)` moves it.
     init(
-        isIPv6: Bool = false, server change: (inout QUICConfiguration) -> Void = { _ in },
+        isIPv6: Bool = false, virtualTime: VirtualTime? = nil,
+        server change: (inout QUICConfiguration) -> Void = { _ in },
         client changeClient: (inout QUICConfiguration) -> Void = { _ in }
     ) throws {
-        loop = try EventLoop()
+        self.virtualTime = virtualTime
+        loop = try virtualTime.map { time in try EventLoop(clock: { time.nanoseconds }) } ?? EventLoop()
         var configuration = QUICConfiguration(applicationProtocols: ["test"])
         identity = try TLSContext(selfSignedFor: [])
         configuration.serverIdentity = identity
@@ -68,6 +72,24 @@ final class Harness: QUICEndpointDelegate {
     func pair(_ change: (inout QUICConfiguration) -> Void = { _ in }) throws -> (client: Peer, server: Peer) {
         let peer = try connect(change)
         try #require(turn { peer.isEstablished && !self.accepted.isEmpty })
+        return (peer, try #require(accepted.last))
+    }
+
+    /// Turns the loop once a millisecond of virtual time.
+    func turn(milliseconds: Int, each: () -> Void = {}) {
+        for _ in 0..<milliseconds {
+            virtualTime?.nanoseconds += 1_000_000
+            loop.run(forMilliseconds: 0)
+            each()
+        }
+    }
+
+    /// Both ends of an established connection, in virtual time.
+    func virtualPair(_ change: (inout QUICConfiguration) -> Void = { _ in }) throws -> (client: Peer, server: Peer) {
+        let peer = try connect(change)
+        for _ in 0..<200 where !peer.isEstablished || accepted.isEmpty { turn(milliseconds: 1) }
+        // What follows a handshake is over.
+        turn(milliseconds: 200)
         return (peer, try #require(accepted.last))
     }
 
