@@ -97,7 +97,6 @@ public final class Client {
         }
     }
 
-
     private func tick() {
         loop.schedule(afterMilliseconds: Self.tickInterval) { [weak self] in
             guard let self else { return }

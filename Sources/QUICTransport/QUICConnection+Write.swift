@@ -117,7 +117,8 @@ extension QUICConnection {
                 break
             }
             var isExhausted = false
-            let count = writePacket(connection, endpoint, source, buffer + end, room, time, &pull, &isExhausted)
+            let count = writePacket(
+                connection, endpoint, source, buffer + end, room, time, &pull, &isExhausted)
             guard count > 0 else {
                 if count < 0 {
                     finish(&pull, endpoint)
@@ -141,7 +142,9 @@ extension QUICConnection {
             end += count
             segments += 1
             // Room was left and nobody wanted it: there is no more.
-            if isExhausted, state == .established, !mustWriteAll, count + Self.longestOwnFrame <= room { break }
+            if isExhausted, state == .established, !mustWriteAll, count + Self.longestOwnFrame <= room {
+                break
+            }
             if count != usual || count < segment {
                 // A probe of another size or a short packet ends the train, not the writing.
                 transmit(endpoint, start, end, segment)
@@ -247,9 +250,9 @@ extension QUICConnection {
         let part = entry.describeUnsent(endpoint.pushedVectors, capacity: QUICEndpoint.vectorCount)
         let fin = entry.finWanted && part.isAll
         var accepted = -1
+        let flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (fin ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0)
         let result = write(
-            entry.id, endpoint.pushedVectors, part.count, fin: fin, isLast: false, connection, target, room, time,
-            &accepted)
+            entry.id, endpoint.pushedVectors, part.count, flags, connection, target, room, time, &accepted)
         if accepted >= 0 { entry.didSend(accepted, fin: fin && accepted == part.byteCount) }
         return settle(entry, result)
     }
@@ -281,9 +284,11 @@ extension QUICConnection {
             return Int(NGTCP2_ERR_WRITE_MORE)
         }
         var accepted = -1
+        // The packet is finished with the last bytes of all, even when there is room behind them.
+        let flags =
+            (pull.isLast ? 0 : NGTCP2_WRITE_STREAM_FLAG_MORE) | (pull.fin ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0)
         let result = write(
-            entry.id, pull.rest, pull.vectorCount, fin: pull.fin, isLast: pull.isLast, connection, target, room,
-            time, &accepted)
+            entry.id, pull.rest, pull.vectorCount, flags, connection, target, room, time, &accepted)
         if accepted >= 0 {
             pull.take(accepted)
             if pull.leftByteCount == 0 { finish(&pull, endpoint) }
@@ -316,15 +321,12 @@ extension QUICConnection {
             .stream(entry.id), byteCount: pull.takenByteCount, fin: pull.finTaken)
     }
 
-    /// `isLast`: the packet is finished with these bytes, even when there is room behind them.
     private func write(
-        _ stream: StreamID, _ vectors: UnsafeMutablePointer<ngtcp2_vec>, _ count: Int, fin: Bool, isLast: Bool,
+        _ stream: StreamID, _ vectors: UnsafeMutablePointer<ngtcp2_vec>, _ count: Int, _ flags: UInt32,
         _ connection: OpaquePointer, _ target: UnsafeMutablePointer<UInt8>, _ room: Int, _ time: UInt64,
         _ accepted: inout Int
     ) -> Int {
-        let flags =
-            (isLast ? 0 : UInt32(NGTCP2_WRITE_STREAM_FLAG_MORE)) | (fin ? UInt32(NGTCP2_WRITE_STREAM_FLAG_FIN) : 0)
-        return ngtcp2_conn_writev_stream_versioned(
+        ngtcp2_conn_writev_stream_versioned(
             connection, &path.pointee.path, Int32(NGTCP2_PKT_INFO_VERSION), packetInfo, target, room,
             &accepted, flags, Int64(stream.value), vectors, count, time)
     }

@@ -85,7 +85,9 @@ final class Harness: QUICEndpointDelegate {
     }
 
     /// Both ends of an established connection, in virtual time.
-    func virtualPair(_ change: (inout QUICConfiguration) -> Void = { _ in }) throws -> (client: Peer, server: Peer) {
+    func virtualPair(_ change: (inout QUICConfiguration) -> Void = { _ in }) throws -> (
+        client: Peer, server: Peer
+    ) {
         let peer = try connect(change)
         for _ in 0..<200 where !peer.isEstablished || accepted.isEmpty { turn(milliseconds: 1) }
         // What follows a handshake is over.

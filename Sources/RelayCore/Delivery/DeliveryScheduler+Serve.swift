@@ -24,7 +24,8 @@ extension DeliveryScheduler {
             let fin = fill(stream, &payloads, &isLastStep)
             // Behind a FIN may come the subscription's end.
             if isLastStep {
-                isLastStep = !fin && ready.count == 1 && cursor.pointee.ready.count == 1
+                isLastStep =
+                    !fin && ready.count == 1 && cursor.pointee.ready.count == 1
                     && nextDatagramPriority(slot) == nil
             }
             return .bytes(token(stream), fin: fin)
