@@ -66,9 +66,8 @@ extension QUICConnection {
     /// nothing else to do meanwhile; RFC 9000 section 13.2.1 allows up to our max_ack_delay of 25 ms.
     private func holdAcknowledgement(_ now: Instant) {
         guard heldUntil == .distantFuture else { return }
-        // In steps of 4 ms: those of many connections share a turn.
         let latest = now.advanced(byMilliseconds: Self.longestHoldMilliseconds).nanoseconds
-        heldUntil = Instant(nanoseconds: latest - latest % 4_000_000)
+        heldUntil = Instant(nanoseconds: latest - latest % Self.timerStep)
         if heldUntil < timer.deadline { timer.set(heldUntil) }
     }
     private static let longestHoldMilliseconds: UInt64 = 20

@@ -72,6 +72,9 @@ extension QUICConnection {
         return result == 0 && !isClosed && self.endpoint != nil
     }
 
+    /// Timers that have time fire in steps of this, so that those of many connections share a turn (nanoseconds).
+    static let timerStep: UInt64 = 8_000_000
+
     /// ngtcp2's expiry counts the pacing gap after every packet, also when nothing waits for it. Where a train has
     /// just been written it is known without the gap (`unpacedExpiry`); else the timer is not woken for the next
     /// 2 ms, within which an acknowledgement usually moves it anyway.
@@ -87,6 +90,8 @@ extension QUICConnection {
             if expiry < earliest {
                 expiry = earliest
                 dueAt = .zero
+            } else if expiry.nanoseconds - endpoint.loop.now.nanoseconds > 2 * Self.timerStep {
+                expiry = expiry.advanced(byNanoseconds: Self.timerStep - expiry.nanoseconds % Self.timerStep)
             }
         }
         unpacedExpiry = .zero
