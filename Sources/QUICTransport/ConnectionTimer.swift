@@ -16,7 +16,7 @@ final class ConnectionTimer {
 
     init(loop: EventLoop) {
         self.loop = loop
-        timer = loop.addTimer { [unowned self] in fired() }
+        timer = loop.addTimer { [unowned(unsafe) self] in fired() }
     }
 
     func set(_ new: Instant) {
