@@ -93,7 +93,7 @@ typedef struct cquic_stop_note {
 void cquic_note_stop_sending(const uint8_t *packet, size_t count);
 int cquic_has_stop_notes(void);
 /* What was decrypted on this thread since `cquic_begin_packet`: PADDING and ACK alone, PINGs beside them, or more. */
-typedef enum cquic_packet_weight : int {
+typedef enum cquic_packet_weight {
     CQUIC_PACKET_BARE,
     CQUIC_PACKET_PINGS,
     CQUIC_PACKET_CARRIES,
