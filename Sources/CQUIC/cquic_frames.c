@@ -112,8 +112,8 @@ int cquic_take_stop_notes(cquic_stop_note *destination, int capacity) {
     return count;
 }
 
-void cquic_begin_packet(void) { weight = CQUIC_PACKET_BARE; }
+void cquic_begin_packets(void) { weight = CQUIC_PACKET_BARE; }
 
-cquic_packet_weight cquic_weigh_packet(void) { return weight; }
+cquic_packet_weight cquic_weigh_packets(void) { return weight; }
 
 int cquic_has_stop_notes(void) { return note_count; }

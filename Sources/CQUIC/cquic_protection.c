@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Packet protection (RFC 9001 section 5). By default everything goes through ngtcp2's GnuTLS functions. A server's
-   1-RTT keys for AES-128-GCM go to libipsec-mb instead where it was there at build time and the CPU has what makes
+/* Packet protection (RFC 9001 section 5). By default everything goes through ngtcp2's GnuTLS functions. The
+   1-RTT keys of AES-128-GCM go to libipsec-mb instead where it was there at build time and the CPU has what makes
    it fast. Its handles carry a mark in their lowest bit, so that each packet finds its way without a table. */
 
 #if defined(CQUIC_HAS_IPSEC_MB)
@@ -195,7 +195,7 @@ static int update(ngtcp2_conn *conn, uint8_t *rx_secret, uint8_t *tx_secret, ngt
         return NGTCP2_ERR_CALLBACK_FAILURE;
     int result = 0;
     gnutls_session_t session = ngtcp2_conn_get_tls_native_handle(conn);
-    if (ngtcp2_conn_is_server(conn) && gnutls_cipher_get(session) == GNUTLS_CIPHER_AES_128_GCM) {
+    if (fast() && gnutls_cipher_get(session) == GNUTLS_CIPHER_AES_128_GCM) {
         void *receiving = make_packet_key(rx_key), *sending = make_packet_key(tx_key);
         ngtcp2_crypto_aead_ctx_free(rx);
         ngtcp2_crypto_aead_ctx_free(tx);
@@ -233,8 +233,8 @@ static void delete_header_key(ngtcp2_conn *conn, ngtcp2_crypto_cipher_ctx *key, 
 
 int cquic_protection_is_fast(void) { return fast() != NULL; }
 
-void cquic_protection_use(void *server_session) {
-    if (fast()) gnutls_handshake_set_secret_function(server_session, secrets_known);
+void cquic_protection_use(void *session) {
+    if (fast()) gnutls_handshake_set_secret_function(session, secrets_known);
 }
 
 int cquic_protection_try(const uint8_t *key, const uint8_t *nonce, const uint8_t *associated,
@@ -263,7 +263,7 @@ int cquic_protection_try(const uint8_t *key, const uint8_t *nonce, const uint8_t
 #define delete_header_key ngtcp2_crypto_delete_crypto_cipher_ctx_cb
 
 int cquic_protection_is_fast(void) { return 0; }
-void cquic_protection_use(void *server_session) { (void)server_session; }
+void cquic_protection_use(void *session) { (void)session; }
 int cquic_protection_try(const uint8_t *key, const uint8_t *nonce, const uint8_t *associated,
                          size_t associated_count, uint8_t *bytes, size_t count, const uint8_t *header,
                          const uint8_t *sample, uint8_t *mask) {

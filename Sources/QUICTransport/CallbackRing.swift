@@ -71,7 +71,25 @@ final class CallbackRing {
         return 0
     }
 
-    /// `byteCount` more bytes of a stream are acknowledged: one event for all of a packet's that follow each other.
+    /// Bytes of a stream have come: one event for those that follow each other, as an object's packets do.
+    func appendStreamData(_ stream: StreamID, _ bytes: UnsafePointer<UInt8>?, _ byteCount: Int, fin: Bool)
+        -> Int32
+    {
+        let payload = copy(bytes, byteCount)
+        if count > next {
+            let last = events + (count - 1)
+            if last.pointee.kind == .streamData, last.pointee.stream == stream, !last.pointee.flag,
+                let merged = last.pointee.payload.merged(with: payload)
+            {
+                last.pointee.payload = merged
+                last.pointee.flag = fin
+                return 0
+            }
+        }
+        return append(CallbackEvent(kind: .streamData, flag: fin, stream: stream, payload: payload))
+    }
+
+    /// `byteCount` more bytes of a stream are acknowledged: one event for those that follow each other.
     func appendAcknowledged(_ stream: StreamID, _ byteCount: UInt64) -> Int32 {
         if count > next {
             let last = events + (count - 1)

@@ -72,10 +72,9 @@ enum QUICCallbacks {
     private static func addStreams(_ table: inout ngtcp2_callbacks) {
         table.recv_stream_data = { _, flags, stream, _, bytes, count, user, _ in
             ring(user) {
-                $0.append(
-                    CallbackEvent(
-                        kind: .streamData, flag: flags & UInt32(NGTCP2_STREAM_DATA_FLAG_FIN) != 0,
-                        stream: StreamID(UInt64(stream)), payload: $0.copy(bytes, count)))
+                $0.appendStreamData(
+                    StreamID(UInt64(stream)), bytes, count,
+                    fin: flags & UInt32(NGTCP2_STREAM_DATA_FLAG_FIN) != 0)
             }
         }
         table.acked_stream_data_offset = { _, stream, _, count, user, _ in

@@ -31,7 +31,7 @@ public struct QUICConfiguration: Sendable {
     public var maximumUnidirectionalStreams: UInt64 = 1024
     public var maximumBidirectionalStreams: UInt64 = 256
 
-    /// A server's packets are protected by libipsec-mb where the CPU is made for it, else by GnuTLS.
+    /// Packets are protected by libipsec-mb where the CPU is made for it, else by GnuTLS.
     public var usesFastCiphers = true
     public var usesGSO = true
     public var usesGRO = true

@@ -7,8 +7,9 @@ import TransportInterface
 
 // Packets in, and acting on what ngtcp2 reported about them.
 extension QUICConnection {
-    /// One UDP payload for this connection. Nothing of `bytes` is kept.
-    func receive(
+    /// One UDP payload for this connection. Nothing of `bytes` is kept. What it says is acted on by `received`, which
+    /// the endpoint calls when those that came with it have been read too.
+    func read(
         _ bytes: UnsafePointer<UInt8>, count: Int, from remote: UnsafeMutablePointer<cquic_address>,
         to local: UnsafeMutablePointer<cquic_address>, ecn: UInt8
     ) {
@@ -30,11 +31,22 @@ extension QUICConnection {
         if let current = ngtcp2_conn_get_path(connection), !Self.isEqual(current.pointee.remote, remote) {
             needsWriting = true
         }
-        let wasEstablished = state == .established
-        cquic_begin_packet()
-        let result = ngtcp2_conn_read_pkt_versioned(
+        if !hasRead { cquic_begin_packets() }
+        hasRead = true
+        readResult = ngtcp2_conn_read_pkt_versioned(
             connection, &incoming, Int32(NGTCP2_PKT_INFO_VERSION), &info, bytes, count,
             endpoint.loop.now.nanoseconds)
+        // Notes of STOP_SENDING are kept for one packet's worth.
+        if readResult != 0 || cquic_has_stop_notes() != 0 { received() }
+    }
+
+    /// Acts on the packets that have been read.
+    func received() {
+        guard hasRead else { return }
+        let wasEstablished = state == .established
+        let result = readResult
+        hasRead = false
+        readResult = 0
         hasReceived = true
         drain()
         noteStops(valid: result == 0)
@@ -42,8 +54,9 @@ extension QUICConnection {
             fail(result)
             return
         }
+        guard let connection, let endpoint else { return }
         if isConnectionBlocked { checkConnectionCredit() }
-        let weight = cquic_weigh_packet()
+        let weight = cquic_weigh_packets()
         var counts = ngtcp2_conn_info()
         ngtcp2_conn_get_conn_info_versioned(connection, Int32(NGTCP2_CONN_INFO_VERSION), &counts)
         // Acknowledgements and PINGs ask for nothing now, unless they open a window that is waited for or show that

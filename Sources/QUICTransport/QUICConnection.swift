@@ -102,6 +102,9 @@ public final class QUICConnection: TransportSession {
     /// Addresses still to be tried by a client.
     var candidates: [SocketAddress] = []
     @exclusivity(unchecked) var hasReceived = false
+    /// Packets have been read that are not yet acted on, and what ngtcp2 said of the last.
+    @exclusivity(unchecked) var hasRead = false
+    @exclusivity(unchecked) var readResult: Int32 = 0
     /// What ngtcp2 last counted, kept after it is gone.
     var lastStatistics = QUICStatistics()
     @exclusivity(unchecked) var sendCalls: UInt64 = 0

@@ -34,40 +34,46 @@ extension QUICEndpoint {
         let segment = max(1, Int(message.pointee.segment))
         bytesReceived &+= UInt64(total)
         var offset = 0
+        var reader: QUICConnection?
         while offset < total {
             let size = min(segment, total - offset)
             packetsReceived &+= 1
-            dispatch(bytes + offset, size, &message.pointee.remote, &local, message.pointee.ecn)
+            let next = dispatch(bytes + offset, size, &message.pointee.remote, &local, message.pointee.ecn)
+            if let reader, reader !== next { reader.received() }
+            reader = next
             offset += size
         }
+        reader?.received()
     }
 
+    /// Lets the connection that a packet is for read it, if there is one.
     private func dispatch(
         _ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ remote: UnsafeMutablePointer<cquic_address>,
         _ local: UnsafeMutablePointer<cquic_address>, _ ecn: UInt8
-    ) {
+    ) -> QUICConnection? {
         var ids = ngtcp2_version_cid()
         let result = ngtcp2_pkt_decode_version_cid(&ids, bytes, count, ConnectionIdentity.length)
         if result == NGTCP2_ERR_VERSION_NEGOTIATION {
             if isAccepting, count >= Int(NGTCP2_MAX_UDP_PAYLOAD_SIZE) { sendVersions(ids, remote, local) }
-            return
+            return nil
         }
-        guard result == 0 else { return }
+        guard result == 0 else { return nil }
         if let connection = find(ids) ?? findReset(bytes, count, ids) {
             if connection.isServer {
-                connection.receive(bytes, count: count, from: remote, to: local, ecn: ecn)
+                connection.read(bytes, count: count, from: remote, to: local, ecn: ecn)
             } else {
                 // A client knows one local address; the kernel's view of it may differ in form.
                 var own = connection.localAddress.raw
-                connection.receive(bytes, count: count, from: remote, to: &own, ecn: ecn)
+                connection.read(bytes, count: count, from: remote, to: &own, ecn: ecn)
             }
-            return
+            return connection
         }
         if ids.version == 0 {
             sendReset(bytes, count, ids, remote, local)
         } else if isAccepting {
             accept(bytes, count, remote, local, ecn)
         }
+        return nil
     }
 
     private func find(_ ids: ngtcp2_version_cid) -> QUICConnection? {
@@ -127,7 +133,8 @@ extension QUICEndpoint {
             return
         }
         halfOpen.insert(ObjectIdentifier(connection))
-        connection.receive(bytes, count: count, from: remote, to: local, ecn: ecn)
+        connection.read(bytes, count: count, from: remote, to: local, ecn: ecn)
+        connection.received()
     }
 
     private var wantsRetry: Bool {

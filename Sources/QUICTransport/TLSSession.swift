@@ -42,7 +42,7 @@ enum TLSSession {
             gnutls_deinit(made)
             throw TransportError(.tls, "cannot set up TLS: \(gnuTLSText(status))")
         }
-        if isServer, usesFastCiphers { cquic_protection_use(UnsafeMutableRawPointer(made)) }
+        if usesFastCiphers { cquic_protection_use(UnsafeMutableRawPointer(made)) }
         gnutls_session_set_ptr(made, UnsafeMutableRawPointer(ring.reference))
         return made
     }

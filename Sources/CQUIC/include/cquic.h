@@ -92,24 +92,24 @@ typedef struct cquic_stop_note {
 /* Remembers, per thread, the STOP_SENDING frames of a decrypted packet; at most 256 until they are taken. */
 void cquic_note_stop_sending(const uint8_t *packet, size_t count);
 int cquic_has_stop_notes(void);
-/* What was decrypted on this thread since `cquic_begin_packet`: PADDING and ACK alone, PINGs beside them, or more. */
+/* What was decrypted on this thread since `cquic_begin_packets`: PADDING and ACK alone, PINGs beside them, or more. */
 typedef enum cquic_packet_weight {
     CQUIC_PACKET_BARE,
     CQUIC_PACKET_PINGS,
     CQUIC_PACKET_CARRIES,
 } cquic_packet_weight;
-void cquic_begin_packet(void);
-cquic_packet_weight cquic_weigh_packet(void);
+void cquic_begin_packets(void);
+cquic_packet_weight cquic_weigh_packets(void);
 int cquic_take_stop_notes(cquic_stop_note *destination, int capacity);
 
 /* ---- packet protection ---- */
 /* Sets every callback of an `ngtcp2_callbacks` that has to do with keys of packets, except for making them. */
 void cquic_protection_fill(void *callbacks);
-/* Whether servers' AES-128-GCM packets go through libipsec-mb on this machine. */
+/* Whether AES-128-GCM packets go through libipsec-mb on this machine. */
 int cquic_protection_is_fast(void);
-/* Has that done for a server's `gnutls_session_t`, after ngtcp2's own configuration of it and before its
+/* Has that done for a `gnutls_session_t`, after ngtcp2's own configuration of it and before its
    handshake; without effect where it is not fast. Keys are zeroed when they are freed. */
-void cquic_protection_use(void *server_session);
+void cquic_protection_use(void *session);
 /* For tests: seals `count` bytes in place (16 bytes more for the tag) and makes a header protection mask of five
    bytes; all keys have 16 bytes, the nonce 12. -1 where it is not fast. */
 int cquic_protection_try(const uint8_t *key, const uint8_t *nonce, const uint8_t *associated,
