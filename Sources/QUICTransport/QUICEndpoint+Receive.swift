@@ -38,27 +38,28 @@ extension QUICEndpoint {
         while offset < total {
             let size = min(segment, total - offset)
             packetsReceived &+= 1
-            let next = dispatch(bytes + offset, size, &message.pointee.remote, &local, message.pointee.ecn)
-            if let reader, reader !== next { reader.received() }
-            reader = next
+            dispatch(bytes + offset, size, &message.pointee.remote, &local, message.pointee.ecn, &reader)
             offset += size
         }
         reader?.received()
     }
 
-    /// Lets the connection that a packet is for read it, if there is one.
+    /// Lets the connection that a packet is for read it, if there is one. `reader` has read those before, and acts on
+    /// them when another comes: a client may have several connections on one port.
     private func dispatch(
         _ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ remote: UnsafeMutablePointer<cquic_address>,
-        _ local: UnsafeMutablePointer<cquic_address>, _ ecn: UInt8
-    ) -> QUICConnection? {
+        _ local: UnsafeMutablePointer<cquic_address>, _ ecn: UInt8, _ reader: inout QUICConnection?
+    ) {
         var ids = ngtcp2_version_cid()
         let result = ngtcp2_pkt_decode_version_cid(&ids, bytes, count, ConnectionIdentity.length)
         if result == NGTCP2_ERR_VERSION_NEGOTIATION {
             if isAccepting, count >= Int(NGTCP2_MAX_UDP_PAYLOAD_SIZE) { sendVersions(ids, remote, local) }
-            return nil
+            return
         }
-        guard result == 0 else { return nil }
+        guard result == 0 else { return }
         if let connection = find(ids) ?? findReset(bytes, count, ids) {
+            if let reader, reader !== connection { reader.received() }
+            reader = connection
             if connection.isServer {
                 connection.read(bytes, count: count, from: remote, to: local, ecn: ecn)
             } else {
@@ -66,14 +67,15 @@ extension QUICEndpoint {
                 var own = connection.localAddress.raw
                 connection.read(bytes, count: count, from: remote, to: &own, ecn: ecn)
             }
-            return connection
+            return
         }
         if ids.version == 0 {
             sendReset(bytes, count, ids, remote, local)
         } else if isAccepting {
+            reader?.received()
+            reader = nil
             accept(bytes, count, remote, local, ecn)
         }
-        return nil
     }
 
     private func find(_ ids: ngtcp2_version_cid) -> QUICConnection? {
