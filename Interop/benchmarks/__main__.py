@@ -115,14 +115,18 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="runs of each party (5; quick: 1)")
     parser.add_argument("--seconds", help="length of one measurement (10s; quick: 3s)")
     parser.add_argument("--profile", action="store_true", help="only makes the document's section on where the time goes anew")
+    parser.add_argument("--workers", action="store_true", help="only makes the document's section on workers (P13) anew")
     options = parser.parse_args()
+    page = INTEROP / "BENCHMARKS.md"
     if options.profile:
-        page = INTEROP / "BENCHMARKS.md"
         page.write_text(profile.replace_section(page.read_text()))
         return 0
     options.rounds = options.rounds or (1 if options.quick else 5)
     options.seconds = options.seconds or ("3s" if options.quick else "10s")
     options.warm_up = "1s" if options.quick else "2s"
+    if options.workers:
+        page.write_text(document.with_section(page.read_text(), document.workers_alone(workers(options), options)))
+        return 0
     runs.JOURNAL.unlink(missing_ok=True)
     found = quick(options) if options.quick else full(options)
     text = document.make(found, options)
@@ -131,7 +135,7 @@ def main() -> int:
         print(document.summary(found))
         print("This was a sample; `make bench` measures.")
         return 0
-    (INTEROP / "BENCHMARKS.md").write_text(profile.replace_section(text))
+    page.write_text(profile.replace_section(text))
     for name, picture in plots.make(found).items():
         (INTEROP / "plots").mkdir(exist_ok=True)
         (INTEROP / "plots" / name).write_text(picture)

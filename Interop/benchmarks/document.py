@@ -11,6 +11,7 @@ from .parties import NAMES
 from .runs import Figure, ratio, scenario, valid
 
 COST = "relay_cpu_us_per_object"
+WORKERS = "## Workers (P13)"
 # Per scenario: the ratio to the peer and to the floor that must not be exceeded, and what is aimed at.
 TARGETS = {
     "P1": (0.5, 2.5, "0.25 x P, 1.5 x F"),
@@ -39,7 +40,7 @@ def make(found: dict, options) -> str:
     if "sweep" in found:
         lines += ["", "![memory over connections](plots/memory.svg)"]
     if "workers" in found:
-        lines += ["", "## Workers (P13)", ""] + workers(found["workers"])
+        lines += ["", WORKERS, ""] + workers(found["workers"])
     return "\n".join(lines + voids(found)) + "\n"
 
 
@@ -48,12 +49,11 @@ def setting(found: dict, options) -> list[str]:
                   if not result.get("void")), {})
     peer = [result.get("main_thread_share") for parts in found["compared"].values() for result in parts.get("P", [])
             if result.get("main_thread_share") is not None]
-    commit = said(["git", "describe", "--always", "--dirty"], r"(\S+)")
     swift = said(["swift", "--version"], r"Swift version ([0-9.]+)")
     return [
         f"- Machine: {processor()}, {os.cpu_count()} cores, Linux {platform.release()}; relay on core 0, generator on core 1, "
         f"load average {os.getloadavg()[0]:.1f} at the end.",
-        f"- O, Cascade: commit {commit}, Swift {swift}, release build, draft {first.get('draft')}.",
+        f"- O, Cascade: commit {commit()}, Swift {swift}, release build, draft {first.get('draft')}.",
         f"- P, the peer: moq-dev's Rust relay stack from PyPI moq-rs {package('moq-rs')} (moq-ffi {package('moq-ffi')}), its "
         "makers' release build and defaults, one origin as both sides of `moq.Server`, so that everything is forwarded "
         "inside Rust."
@@ -154,6 +154,26 @@ def workers(made: dict) -> list[str]:
         "Relay and generator share this machine's two cores, so this says what two workers cost, not how long they wait")
     return [f"{place}. One worker: {one.text()} us per object; two: {two.text()}. Two cores full of it deliver "
             f"{gain.text(2)} times what one does (must: 1.8)."]
+
+
+def with_section(text: str, lines: list[str]) -> str:
+    """The document with the section that begins with the heading `lines[0]` made anew, at its end if it had none."""
+    made = "\n".join(lines) + "\n"
+    pattern = re.compile(rf"^{re.escape(lines[0])}\n.*?(?=^## |\Z)", re.M | re.S)
+    if pattern.search(text):
+        return pattern.sub(lambda _: made + "\n", text).rstrip("\n") + "\n"
+    return text.rstrip("\n") + "\n\n" + made
+
+
+def workers_alone(made: dict, options) -> list[str]:
+    """The section on workers when only that is made anew."""
+    return [WORKERS, "", *workers(made), "",
+            f"This section is of {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, commit {commit()}, {options.rounds} "
+            f"rounds of {options.seconds}."]
+
+
+def commit() -> str:
+    return said(["git", "describe", "--always", "--dirty"], r"(\S+)")
 
 
 def voids(found: dict) -> list[str]:

@@ -6,7 +6,7 @@ import subprocess
 
 from harness.processes import INTEROP, WORK
 
-from . import parties
+from . import document, parties
 from .runs import scenario
 
 HEADING = "## Where the relay's time goes"
@@ -71,8 +71,4 @@ def section() -> list[str]:
 
 def replace_section(text: str) -> str:
     """The document with this section made anew, at its end if it had none."""
-    made = "\n".join(section()) + "\n"
-    pattern = re.compile(rf"^{re.escape(HEADING)}\n.*?(?=^## |\Z)", re.M | re.S)
-    if pattern.search(text):
-        return pattern.sub(lambda _: made + "\n", text).rstrip("\n") + "\n"
-    return text.rstrip("\n") + "\n\n" + made
+    return document.with_section(text, section())
