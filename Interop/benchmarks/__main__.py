@@ -97,15 +97,19 @@ def full(options) -> dict:
 
 
 def workers(options) -> dict:
-    """One worker against two under the same load, in turn, both on the same cores. With fewer than four cores the
-    generator runs on them too, and the load is halved so that nobody waits: the cost per object is what compares."""
+    """One worker against two in turn, on the same cores: two with the same load together, and with the same load each,
+    since a worker with less to do finds fewer packets whenever it wakes. With fewer than four cores the generator runs
+    on them too, and the load is halved so that nobody waits: the cost per object is what compares."""
     apart = parties.cores() >= 4
     places = parties.WIDE if apart else parties.TOGETHER
-    flags = ["--duration", options.seconds] + ([] if apart else ["--subscribers", "100"])
-    made: dict = {"apart": apart, 1: [], 2: []}
+    count = runs.scenario("P13")["subscribers"] // (1 if apart else 2)
+    kinds = {"one": (1, count), "together": (2, count), "each": (2, 2 * count)}
+    made: dict = {"apart": apart, "subscribers": count, **{kind: [] for kind in kinds}}
     for turn in range(options.rounds):
-        for count in (1, 2) if turn % 2 == 0 else (2, 1):
-            made[count].append(run("O", "P13", flags, workers=count, places=places))
+        for kind in kinds if turn % 2 == 0 else reversed(kinds):
+            number, subscribers = kinds[kind]
+            flags = ["--duration", options.seconds, "--subscribers", str(subscribers)]
+            made[kind].append(run("O", "P13", flags, workers=number, places=places))
     return made
 
 

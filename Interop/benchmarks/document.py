@@ -148,12 +148,16 @@ def grown(result: dict) -> float:
 
 
 def workers(made: dict) -> list[str]:
-    one, two = (Figure(made[count], COST) for count in (1, 2))
-    gain = Figure([{"value": 2 / value} for value in ratio(made[2], made[1], COST).values], "value")
+    one, together, each = (Figure(made[kind], COST) for kind in ("one", "together", "each"))
+    gains = {kind: Figure([{"value": 2 / value} for value in ratio(made[kind], made["one"], COST).values], "value")
+             for kind in ("together", "each")}
+    count = made["subscribers"]
     place = "Relay and generator on two cores each" if made["apart"] else (
         "Relay and generator share this machine's two cores, so this says what two workers cost, not how long they wait")
-    return [f"{place}. One worker: {one.text()} us per object; two: {two.text()}. Two cores full of it deliver "
-            f"{gain.text(2)} times what one does (must: 1.8)."]
+    return [f"{place}. One worker with {count} subscribers: {one.text()} us per object; two with {2 * count}, the same load "
+            f"for each: {each.text()}; two with {count}: {together.text()}. By that, two cores deliver {gains['each'].text(2)} "
+            f"times what one does when each is as loaded as the one (must: 1.8), and {gains['together'].text(2)} times when "
+            "they share its load."]
 
 
 def with_section(text: str, lines: list[str]) -> str:
