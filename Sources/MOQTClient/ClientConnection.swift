@@ -85,9 +85,7 @@ public final class ClientConnection {
         var limits = DeliveryLimits()
         limits.byteCount = 256 * 1024 * 1024
         limits.ageNanoseconds = 60_000_000_000
-        peer = Peer(
-            transport: transport, configuration: session, shard: client.shard, limits: limits
-        )
+        peer = Peer(transport: transport, configuration: session, shard: client.shard, limits: limits)
         peer.delegate = self
     }
 

@@ -26,8 +26,8 @@ final class CallbackRing {
     /// Events in the buffer; those before `next` have been taken.
     @exclusivity(unchecked) private var count = 0
     @exclusivity(unchecked) private var next = 0
-    /// One packet yields at most a few thousand events (its frames, and reordered bytes that it releases);
-    /// past this the connection is closed.
+    /// What is read before it is acted on, 64 kB of packets at most, yields some twenty thousand events (their frames, and
+    /// reordered bytes that they release); past this the connection is closed.
     static let maximumCount = 1 << 18
 
     init(writer: UnsafeMutablePointer<SlabWriter>, identity: ConnectionIdentity) {

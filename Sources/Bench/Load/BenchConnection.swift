@@ -9,7 +9,6 @@ import TransportInterface
 /// One connection to the relay; subclasses say what it does there. Confined to the loop.
 class BenchConnection: PeerDelegate {
     unowned let host: BenchHost
-    /// Its place among the host's connections; the context of its delivery.
     /// Bytes that the relay may send ahead of us, on the connection and on each stream.
     var windowByteCount: UInt64 { 4 << 20 }
     /// The work for which the connection exists has begun: the run may go on.
@@ -48,8 +47,7 @@ class BenchConnection: PeerDelegate {
             configuration.path = target.path
             configuration.authority = target.authority
         }
-        let peer = Peer(
-            transport: transport, configuration: configuration, shard: host.shard)
+        let peer = Peer(transport: transport, configuration: configuration, shard: host.shard)
         self.peer = peer
         peer.delegate = self
         peer.start()
