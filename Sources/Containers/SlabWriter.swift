@@ -31,6 +31,21 @@ public struct SlabWriter {
         return Payload(slab: slab, offset: UInt32(offset), count: UInt32(bytes.count))
     }
 
+    /// Copies `bytes` behind `payload` and makes it longer, if it is the last copy of this writer and they fit its slab; else
+    /// false, and nothing has happened.
+    @inlinable public mutating func extend(_ payload: inout Payload, with bytes: UnsafeRawBufferPointer)
+        -> Bool
+    {
+        let end = Int(payload.offset) + payload.count
+        guard let source = bytes.baseAddress, payload.slab === slab, end == slab.count,
+            bytes.count <= slab.capacity - end
+        else { return false }
+        slab.base.advanced(by: end).copyMemory(from: source, byteCount: bytes.count)
+        slab.count = end + bytes.count
+        payload.length += UInt32(bytes.count)
+        return true
+    }
+
     @inlinable public mutating func copy(_ bytes: [UInt8]) -> Payload {
         bytes.withUnsafeBytes { copy($0) }
     }

@@ -96,6 +96,8 @@ public final class Peer {
     public func pump() {
         if isPumping { return }
         isPumping = true
+        // Once, and not for each event: a weak reference costs as much as the event does.
+        let delegate = delegate
         repeat {
             session.drainActions(into: &actions)
             for action in actions { perform(action) }

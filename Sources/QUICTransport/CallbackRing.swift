@@ -75,17 +75,17 @@ final class CallbackRing {
     func appendStreamData(_ stream: StreamID, _ bytes: UnsafePointer<UInt8>?, _ byteCount: Int, fin: Bool)
         -> Int32
     {
-        let payload = copy(bytes, byteCount)
+        let added = UnsafeRawBufferPointer(start: bytes, count: byteCount)
         if count > next {
             let last = events + (count - 1)
             if last.pointee.kind == .streamData, last.pointee.stream == stream, !last.pointee.flag,
-                let merged = last.pointee.payload.merged(with: payload)
+                byteCount == 0 || writer.pointee.extend(&last.pointee.payload, with: added)
             {
-                last.pointee.payload = merged
                 last.pointee.flag = fin
                 return 0
             }
         }
+        let payload = writer.pointee.copy(added)
         return append(CallbackEvent(kind: .streamData, flag: fin, stream: stream, payload: payload))
     }
 

@@ -7,18 +7,13 @@ import TransportInterface
 
 // Packets in, and acting on what ngtcp2 reported about them.
 extension QUICConnection {
-    /// One UDP payload for this connection. Nothing of `bytes` is kept. What it says is acted on by `received`, which
-    /// the endpoint calls when those that came with it have been read too.
+    /// UDP payloads for this connection, all `segment` bytes long but the last. Nothing of `bytes` is kept. What they say is
+    /// acted on by `received`, which the endpoint calls when those that came with them have been read too.
     func read(
-        _ bytes: UnsafePointer<UInt8>, count: Int, from remote: UnsafeMutablePointer<cquic_address>,
+        _ bytes: UnsafePointer<UInt8>, count: Int, segment: Int,
+        from remote: UnsafeMutablePointer<cquic_address>,
         to local: UnsafeMutablePointer<cquic_address>, ecn: UInt8
     ) {
-        switch state {
-        case .handshaking, .established: break
-        case .closing: return answerWithClose()
-        case .resolving, .draining, .closed: return
-        }
-        guard let connection, let endpoint else { return }
         var incoming = ngtcp2_path()
         incoming.local = ngtcp2_addr(
             addr: UnsafeMutableRawPointer(local).assumingMemoryBound(to: sockaddr.self),
@@ -27,17 +22,29 @@ extension QUICConnection {
             addr: UnsafeMutableRawPointer(remote).assumingMemoryBound(to: sockaddr.self),
             addrlen: cquic_address_length(remote))
         var info = ngtcp2_pkt_info(ecn: configuration.usesECN ? ecn : 0)
-        // From a new address, even an acknowledgement begins the path's validation.
-        if let current = ngtcp2_conn_get_path(connection), !Self.isEqual(current.pointee.remote, remote) {
-            needsWriting = true
+        var offset = 0
+        while offset < count {
+            switch state {
+            case .handshaking, .established: break
+            case .closing: return answerWithClose()
+            case .resolving, .draining, .closed: return
+            }
+            guard let connection, let now = endpoint?.loop.now.nanoseconds else { return }
+            // From a new address, even an acknowledgement begins the path's validation.
+            if let current = ngtcp2_conn_get_path(connection), !Self.isEqual(current.pointee.remote, remote) {
+                needsWriting = true
+            }
+            if !hasRead { cquic_begin_packets() }
+            hasRead = true
+            repeat {
+                let size = min(segment, count - offset)
+                readResult = ngtcp2_conn_read_pkt_versioned(
+                    connection, &incoming, Int32(NGTCP2_PKT_INFO_VERSION), &info, bytes + offset, size, now)
+                offset += size
+                // Notes of STOP_SENDING are kept for one packet's worth.
+            } while offset < count && readResult == 0 && cquic_has_stop_notes() == 0
+            if readResult != 0 || cquic_has_stop_notes() != 0 { received() }
         }
-        if !hasRead { cquic_begin_packets() }
-        hasRead = true
-        readResult = ngtcp2_conn_read_pkt_versioned(
-            connection, &incoming, Int32(NGTCP2_PKT_INFO_VERSION), &info, bytes, count,
-            endpoint.loop.now.nanoseconds)
-        // Notes of STOP_SENDING are kept for one packet's worth.
-        if readResult != 0 || cquic_has_stop_notes() != 0 { received() }
     }
 
     /// Acts on the packets that have been read.

@@ -36,45 +36,64 @@ extension QUICEndpoint {
         var offset = 0
         var reader: QUICConnection?
         while offset < total {
-            let size = min(segment, total - offset)
-            packetsReceived &+= 1
-            dispatch(bytes + offset, size, &message.pointee.remote, &local, message.pointee.ecn, &reader)
-            offset += size
+            let run = Self.run(bytes + offset, total - offset, segment: segment)
+            packetsReceived &+= UInt64((run + segment - 1) / segment)
+            dispatch(
+                bytes + offset, run, segment: segment, &message.pointee.remote, &local, message.pointee.ecn,
+                &reader)
+            offset += run
         }
         reader?.received()
     }
 
-    /// Lets the connection that a packet is for read it, if there is one. `reader` has read those before, and acts on
-    /// them when another comes: a client may have several connections on one port.
+    /// Bytes of the packets at the front of a message that name one connection: of more than the first only if all have
+    /// short headers, with the same connection ID.
+    static func run(_ bytes: UnsafePointer<UInt8>, _ count: Int, segment: Int) -> Int {
+        let front = 1 + ConnectionIdentity.length
+        guard segment < count, segment >= front, bytes[0] & 0x80 == 0 else { return min(segment, count) }
+        var end = segment
+        while count - end >= front, bytes[end] & 0x80 == 0,
+            memcmp(bytes + (end + 1), bytes + 1, ConnectionIdentity.length) == 0
+        {
+            end = min(end + segment, count)
+        }
+        return end
+    }
+
+    /// Lets the connection that packets are for read them, if there is one: `count` bytes, `segment` each but the last.
+    /// `reader` has read those before, and acts on them when another comes: a client may have several connections on one
+    /// port.
     private func dispatch(
-        _ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ remote: UnsafeMutablePointer<cquic_address>,
+        _ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, segment: Int,
+        _ remote: UnsafeMutablePointer<cquic_address>,
         _ local: UnsafeMutablePointer<cquic_address>, _ ecn: UInt8, _ reader: inout QUICConnection?
     ) {
+        let first = min(segment, count)
         var ids = ngtcp2_version_cid()
-        let result = ngtcp2_pkt_decode_version_cid(&ids, bytes, count, ConnectionIdentity.length)
+        let result = ngtcp2_pkt_decode_version_cid(&ids, bytes, first, ConnectionIdentity.length)
         if result == NGTCP2_ERR_VERSION_NEGOTIATION {
-            if isAccepting, count >= Int(NGTCP2_MAX_UDP_PAYLOAD_SIZE) { sendVersions(ids, remote, local) }
+            if isAccepting, first >= Int(NGTCP2_MAX_UDP_PAYLOAD_SIZE) { sendVersions(ids, remote, local) }
             return
         }
         guard result == 0 else { return }
-        if let connection = find(ids) ?? findReset(bytes, count, ids) {
+        if let connection = find(ids) ?? findReset(bytes, first, ids) {
             if let reader, reader !== connection { reader.received() }
             reader = connection
             if connection.isServer {
-                connection.read(bytes, count: count, from: remote, to: local, ecn: ecn)
+                connection.read(bytes, count: count, segment: segment, from: remote, to: local, ecn: ecn)
             } else {
                 // A client knows one local address; the kernel's view of it may differ in form.
                 var own = connection.localAddress.raw
-                connection.read(bytes, count: count, from: remote, to: &own, ecn: ecn)
+                connection.read(bytes, count: count, segment: segment, from: remote, to: &own, ecn: ecn)
             }
             return
         }
         if ids.version == 0 {
-            sendReset(bytes, count, ids, remote, local)
+            sendReset(bytes, first, ids, remote, local)
         } else if isAccepting {
             reader?.received()
             reader = nil
-            accept(bytes, count, remote, local, ecn)
+            accept(bytes, first, remote, local, ecn)
         }
     }
 
@@ -135,7 +154,7 @@ extension QUICEndpoint {
             return
         }
         halfOpen.insert(ObjectIdentifier(connection))
-        connection.read(bytes, count: count, from: remote, to: local, ecn: ecn)
+        connection.read(bytes, count: count, segment: count, from: remote, to: local, ecn: ecn)
         connection.received()
     }
 

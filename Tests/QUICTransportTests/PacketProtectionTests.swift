@@ -88,7 +88,8 @@ struct PacketProtectionTests {
         withUnsafeBytes(of: identifier) { packet.replaceSubrange(1..<9, with: $0) }
         var remote = harness.client.localAddress.raw
         var local = harness.server.localAddress.raw
-        server.connection.read(packet, count: packet.count, from: &remote, to: &local, ecn: 0)
+        server.connection.read(
+            packet, count: packet.count, segment: packet.count, from: &remote, to: &local, ecn: 0)
         server.connection.received()
         #expect(server.closeReason == nil)
         client.connection.send(Payload([2]), fin: true, on: stream)

@@ -8,7 +8,8 @@ import TransportInterface
 
 /// One connection to the relay; subclasses say what it does there. Confined to the loop.
 class BenchConnection: PeerDelegate {
-    unowned let host: BenchHost
+    /// Keeps its connections, not they it.
+    unowned(unsafe) let host: BenchHost
     /// Bytes that the relay may send ahead of us, on the connection and on each stream.
     var windowByteCount: UInt64 { 4 << 20 }
     /// The work for which the connection exists has begun: the run may go on.

@@ -8,8 +8,8 @@ import QUICTransport
 final class BenchReader: BenchConnection {
     let kind: ReaderClass
     private let tracks: [FullTrackName]
-    private var subscriptions: [Subscription] = []
-    private var open: [Incoming] = []
+    @exclusivity(unchecked) private var subscriptions: [Subscription] = []
+    @exclusivity(unchecked) private var open: [Incoming] = []
     private let slowBytesPerSecond: Double
     private var nextCredit = Instant.distantFuture
     private var retryAt = Instant.distantFuture

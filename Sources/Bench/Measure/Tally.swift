@@ -17,17 +17,18 @@ final class Tally {
         var latency = LatencyHistogram()
     }
 
-    var classes: [Counts] = Array(repeating: Counts(), count: ReaderClass.allCases.count)
+    @exclusivity(unchecked) var classes: [Counts] = Array(
+        repeating: Counts(), count: ReaderClass.allCases.count)
     /// From the first packet of a connection to the end of SETUP.
     var connectTime = LatencyHistogram()
     /// From SUBSCRIBE to the first whole object.
-    var joinTime = LatencyHistogram()
+    @exclusivity(unchecked) var joinTime = LatencyHistogram()
     /// Objects since the beginning, for the progress line.
-    var totalCount: UInt64 = 0
-    var totalByteCount: UInt64 = 0
+    @exclusivity(unchecked) var totalCount: UInt64 = 0
+    @exclusivity(unchecked) var totalByteCount: UInt64 = 0
 
-    var windowStart = UInt64.max
-    var windowEnd = UInt64.max
+    @exclusivity(unchecked) var windowStart = UInt64.max
+    @exclusivity(unchecked) var windowEnd = UInt64.max
     let pattern = ObjectPattern()
 
     /// An object has come to its end.
