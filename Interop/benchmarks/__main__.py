@@ -97,19 +97,18 @@ def full(options) -> dict:
 
 
 def workers(options) -> dict:
-    """One worker against two in turn, on the same cores: two with the same load together, and with the same load each,
-    since a worker with less to do finds fewer packets whenever it wakes. With fewer than four cores the generator runs
-    on them too, and the load is halved so that nobody waits: the cost per object is what compares."""
+    """One worker against two, in turn and on the same cores, at the scenario's load and at half of it: at the latter a worker
+    finds fewer packets whenever it wakes. With fewer than four cores the generator runs on them too, and the cost per object
+    is what compares."""
     apart = parties.cores() >= 4
     places = parties.WIDE if apart else parties.TOGETHER
-    count = runs.scenario("P13")["subscribers"] // (1 if apart else 2)
-    kinds = {"one": (1, count), "together": (2, count), "each": (2, 2 * count)}
-    made: dict = {"apart": apart, "subscribers": count, **{kind: [] for kind in kinds}}
+    count = runs.scenario("P13")["subscribers"]
+    kinds = [(number, subscribers) for subscribers in (count, count // 2) for number in (1, 2)]
+    made: dict = {"apart": apart, "subscribers": count, "runs": {kind: [] for kind in kinds}}
     for turn in range(options.rounds):
-        for kind in kinds if turn % 2 == 0 else reversed(kinds):
-            number, subscribers = kinds[kind]
+        for number, subscribers in kinds if turn % 2 == 0 else reversed(kinds):
             flags = ["--duration", options.seconds, "--subscribers", str(subscribers)]
-            made[kind].append(run("O", "P13", flags, workers=number, places=places))
+            made["runs"][number, subscribers].append(run("O", "P13", flags, workers=number, places=places))
     return made
 
 

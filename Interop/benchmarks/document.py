@@ -80,7 +80,35 @@ def cost_table(found: dict) -> list[str]:
             + " | ".join(Figure(parts[letter], COST).text() for letter in "OPF")
             + f" | {judged(peer, to_peer)} | <= {to_peer} | {judged(floor, to_floor)} | "
             + (f"<= {to_floor}" if to_floor else "-") + f" | {stretch} | {latency(parts['O'])} | {latency(parts['P'])} |")
-    return lines + ["", *(f"{name}: {scenario(name)['about']}  " for name in TARGETS if name in found["compared"])]
+    return lines + ["", *(f"{name}: {scenario(name)['about']}{carried(name, found)}  " for name in TARGETS
+                          if name in found["compared"]), "", generator(found)]
+
+
+def carried(name: str, found: dict) -> str:
+    """How many of a scenario's datagrams arrived as such: a relay may send an object either way."""
+    if not scenario(name).get("usesDatagrams"):
+        return ""
+    shares = []
+    for letter in "OPF":
+        good = [result for result in valid(found["compared"][name][letter]) if result.get("objects_arrived")]
+        if good:
+            share = min(result["objects_arrived_as_datagrams"] / result["objects_arrived"] for result in good)
+            shares.append(f"{letter} {100 * share:.0f} %")
+    return f" Arrived as datagrams, at least: {', '.join(shares)}."
+
+
+def generator(found: dict) -> str:
+    """What the load generator itself spends, beside what it measures."""
+    cells = []
+    for name in TARGETS:
+        parts = found["compared"].get(name)
+        if parts:
+            shares = [{"value": result["generator_cpu_share"] / result["relay_cpu_share"]} for result in valid(parts["O"])
+                      if result.get("relay_cpu_share")]
+            peer = [{"value": result["generator_cpu_share"] / result["relay_cpu_share"]} for result in valid(parts["P"])
+                    if result.get("relay_cpu_share")]
+            cells.append(f"{name} {Figure(shares, 'value').text(2)} of O and {Figure(peer, 'value').text(2)} of P")
+    return "The generator's own CPU time, all its connections together, as a share of the relay's: " + "; ".join(cells) + "."
 
 
 def sweep_table(sweep: dict) -> list[str]:
@@ -148,16 +176,19 @@ def grown(result: dict) -> float:
 
 
 def workers(made: dict) -> list[str]:
-    one, together, each = (Figure(made[kind], COST) for kind in ("one", "together", "each"))
-    gains = {kind: Figure([{"value": 2 / value} for value in ratio(made[kind], made["one"], COST).values], "value")
-             for kind in ("together", "each")}
-    count = made["subscribers"]
-    place = "Relay and generator on two cores each" if made["apart"] else (
-        "Relay and generator share this machine's two cores, so this says what two workers cost, not how long they wait")
-    return [f"{place}. One worker with {count} subscribers: {one.text()} us per object; two with {2 * count}, the same load "
-            f"for each: {each.text()}; two with {count}: {together.text()}. By that, two cores deliver {gains['each'].text(2)} "
-            f"times what one does when each is as loaded as the one (must: 1.8), and {gains['together'].text(2)} times when "
-            "they share its load."]
+    place = "Relay and generator on two cores each." if made["apart"] else (
+        "Relay and generator share this machine's two cores, so this says what two workers cost, not how long they wait.")
+    lines = [f"{scenario('P13')['about']} {place} Two cores deliver by what an object costs: twice the ratio of one worker's cost "
+             "to that of two under the same load together.", "",
+             "| subscribers | one worker, us | two workers, us | two cores deliver | must | p99 ms, one / two |",
+             "|---|---|---|---|---|---|"]
+    for count in sorted({subscribers for _, subscribers in made["runs"]}, reverse=True):
+        one, two = made["runs"][1, count], made["runs"][2, count]
+        gain = Figure([{"value": 2 * value} for value in ratio(one, two, COST).values], "value")
+        must = ">= 1.8" if count == made["subscribers"] else "-"
+        late = " / ".join(Figure(results, "latency_ms_p99").text(2).split(" ")[0] for results in (one, two))
+        lines.append(f"| {count} | {Figure(one, COST).text()} | {Figure(two, COST).text()} | {gain.text(2)} x | {must} | {late} |")
+    return lines
 
 
 def with_section(text: str, lines: list[str]) -> str:

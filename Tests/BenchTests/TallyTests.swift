@@ -47,19 +47,21 @@ import Testing
         tally.windowStart = 1000
         tally.windowEnd = 2000
         var window = SequenceWindow()
-        func arrive(_ sequence: UInt64, due: UInt64, at now: UInt64) {
+        func arrive(_ sequence: UInt64, due: UInt64, asDatagram: Bool = false, at now: UInt64) {
             tally.objectEnded(
-                object(sequence, due: due, pattern: tally.pattern), of: .healthy, in: &window, at: now)
+                object(sequence, due: due, pattern: tally.pattern), of: .healthy, in: &window,
+                asDatagram: asDatagram, at: now)
         }
         arrive(0, due: 900, at: 1100)
-        arrive(2, due: 1500, at: 1600)
+        arrive(2, due: 1500, asDatagram: true, at: 1600)
         arrive(1, due: 1200, at: 1700)
-        arrive(2, due: 1500, at: 1800)
-        arrive(3, due: 1900, at: 2500)
+        arrive(2, due: 1500, asDatagram: true, at: 1800)
+        arrive(3, due: 1900, asDatagram: true, at: 2500)
         arrive(4, due: 2100, at: 2600)
         let counts = tally.classes[ReaderClass.healthy.rawValue]
         #expect(counts.delivered == 3)
         #expect(counts.arrived == 3)
+        #expect(counts.arrivedAsDatagrams == 1, "neither the duplicate nor what came after the window")
         #expect(counts.duplicates == 1)
         #expect(counts.reordered == 1)
         #expect(counts.damaged == 0)

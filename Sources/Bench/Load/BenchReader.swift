@@ -89,12 +89,12 @@ final class BenchReader: BenchConnection {
             guard let subscription = index(of: request) else { return }
             var object = ObjectProgress()
             datagram.payload.withUnsafeBytes { object.feed($0, pattern: host.tally.pattern) }
-            objectEnded(object, subscription)
+            objectEnded(object, subscription, asDatagram: true)
         default: receivedAnswer(event)
         }
     }
 
-    private func objectEnded(_ object: ObjectProgress, _ index: Int) {
+    private func objectEnded(_ object: ObjectProgress, _ index: Int, asDatagram: Bool = false) {
         // The end of a group or track is an object without bytes.
         if object.byteCount == 0 { return }
         let now = host.clock
@@ -104,7 +104,8 @@ final class BenchReader: BenchConnection {
         }
         // What a relay sends of the past is welcome, but its age is not its latency.
         if let stamp = object.stamp, stamp.due < subscriptions[index].subscribedAt { return }
-        host.tally.objectEnded(object, of: kind, in: &subscriptions[index].window, at: now)
+        host.tally.objectEnded(
+            object, of: kind, in: &subscriptions[index].window, asDatagram: asDatagram, at: now)
     }
 
     private func receivedAnswer(_ event: SessionEvent) {

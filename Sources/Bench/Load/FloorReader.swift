@@ -65,7 +65,7 @@ final class FloorReader: BenchConnection, TransportSessionDelegate {
     func datagramReceived(_ bytes: Payload) {
         var object = ObjectProgress()
         bytes.withUnsafeBytes { object.feed($0, pattern: host.tally.pattern) }
-        host.tally.objectEnded(object, of: .healthy, in: &window, at: host.clock)
+        host.tally.objectEnded(object, of: .healthy, in: &window, asDatagram: true, at: host.clock)
     }
 
     func transportClosed(_ reason: TransportCloseReason) { failed("\(reason)") }

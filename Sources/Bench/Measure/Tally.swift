@@ -11,6 +11,8 @@ final class Tally {
         /// Objects and bytes that came whole while the window was open, whenever they were due.
         var arrived: UInt64 = 0
         var arrivedByteCount: UInt64 = 0
+        /// Those of them that came as datagrams.
+        var arrivedAsDatagrams: UInt64 = 0
         var duplicates: UInt64 = 0
         var reordered: UInt64 = 0
         var damaged: UInt64 = 0
@@ -31,10 +33,10 @@ final class Tally {
     @exclusivity(unchecked) var windowEnd = UInt64.max
     let pattern = ObjectPattern()
 
-    /// An object has come to its end.
+    /// An object has come to its end: on a stream, or as one datagram.
     func objectEnded(
         _ object: borrowing ObjectProgress, of kind: ReaderClass, in window: inout SequenceWindow,
-        at now: UInt64
+        asDatagram: Bool = false, at now: UInt64
     ) {
         totalCount &+= 1
         totalByteCount &+= UInt64(object.byteCount)
@@ -54,6 +56,7 @@ final class Tally {
         if isOpen {
             classes[kind.rawValue].arrived &+= 1
             classes[kind.rawValue].arrivedByteCount &+= UInt64(object.byteCount)
+            if asDatagram { classes[kind.rawValue].arrivedAsDatagrams &+= 1 }
         }
         if isDue {
             classes[kind.rawValue].delivered &+= 1

@@ -27,6 +27,7 @@ public enum BenchReport {
         line.add("objects_lost", result.lost)
         line.add("objects_arrived", result.arrived)
         line.add("bytes_arrived", result.arrivedByteCount)
+        line.add("objects_arrived_as_datagrams", result.arrivedAsDatagrams)
         line.add("duplicates", result.classes.reduce(0) { $0 + $1.duplicates })
         line.add("reordered", result.classes.reduce(0) { $0 + $1.reordered })
         line.add("damaged", result.classes.reduce(0) { $0 + $1.damaged })
@@ -84,6 +85,9 @@ public enum BenchReport {
                 "delivered",
                 "\(result.healthy.delivered) of \(result.expected) objects, \(Quantity.bytes(result.arrivedByteCount))"
             ))
+        if scenario.usesDatagrams {
+            rows.append(("as datagrams", "\(result.arrivedAsDatagrams) of \(result.arrived) objects"))
+        }
         let counts = result.classes.reduce(into: (0, 0, 0)) {
             $0 = ($0.0 + $1.duplicates, $0.1 + $1.reordered, $0.2 + $1.damaged)
         }

@@ -52,6 +52,8 @@ public struct BenchResult: Sendable {
     /// Whole objects of any reader that came while the window was open.
     public var arrived: UInt64 { classes.reduce(0) { $0 + $1.arrived } }
     public var arrivedByteCount: UInt64 { classes.reduce(0) { $0 + $1.arrivedByteCount } }
+    /// Those of them that came as datagrams: a relay may send an object either way.
+    public var arrivedAsDatagrams: UInt64 { classes.reduce(0) { $0 + $1.arrivedAsDatagrams } }
     public var deliveredShare: Double? {
         expected > 0 ? Double(healthy.delivered) / Double(expected) : nil
     }

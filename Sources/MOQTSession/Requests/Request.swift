@@ -9,32 +9,32 @@ import MOQTModel
         case established
     }
 
+    // A session may have thousands: the order leaves no gaps.
+
     let id: RequestID
+    /// The request's own stream, where it has one and the stream is open.
+    var stream: StreamID?
     let kind: RequestKind
     let isOurs: Bool
     var state = State.pending
-
-    /// The request's own stream, where it has one and the stream is open.
-    var stream: StreamID?
-    /// SUBSCRIBE, PUBLISH, TRACK_STATUS.
-    var track: FullTrackName?
-    /// SUBSCRIBE and PUBLISH: the alias of the data streams that we receive.
-    var incomingAlias: TrackAlias?
-    /// The namespace of a PUBLISH_NAMESPACE, the prefix of a namespace subscription.
-    var namespace: TrackNamespace?
-
+    var receivedGoAway = false
+    var sentGoAway = false
+    /// Withdrawn before its stream was open: what waits is sent, then the stream is given up.
+    var isOrphan = false
     /// Our SUBSCRIBE or update asked for a fill: a data stream may name it, though nobody waits for that any more.
     var askedForFill = false
+    /// SUBSCRIBE and PUBLISH: the alias of the data streams that we receive.
+    var incomingAlias: TrackAlias?
     /// SUBSCRIBE and PUBLISH of a track that we receive: its publisher begins new groups on request.
     var hasDynamicGroups = false
     /// Our PUBLISH_NAMESPACE stands for an `announce`: its answer concerns nobody.
     var isAnnouncement = false
     /// The peer's PUBLISH_NAMESPACE was taken as an answer to namespace subscriptions of ours.
     var isAbsorbed = false
-    var receivedGoAway = false
-    var sentGoAway = false
-    /// Withdrawn before its stream was open: what waits is sent, then the stream is given up.
-    var isOrphan = false
+    /// SUBSCRIBE, PUBLISH, TRACK_STATUS.
+    var track: FullTrackName?
+    /// The namespace of a PUBLISH_NAMESPACE, the prefix of a namespace subscription.
+    var namespace: TrackNamespace?
 
     /// What few requests have.
     private var rare: Rare?
