@@ -182,7 +182,7 @@ let package = Package(
             ]),
         tests("ToolingTests", ["Tooling", "MOQTModel"]),
         tests("MediaTests", ["Media", "MOQTModel"], resources: [.copy("Fixtures")]),
-        tests("BenchTests", ["Bench"]),
+        tests("BenchTests", ["Bench", "RelayHost", "QUICTransport", "MOQTWire"]),
         tests("NetworkSupportTests", ["NetworkSupport"]),
         tests("ArchitectureTests", []),
         tests(

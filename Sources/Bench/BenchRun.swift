@@ -152,7 +152,8 @@ public final class BenchRun {
             names.append(tracks.name((index * scenario.subscriptions + offset) % tracks.count))
         }
         return BenchReader(
-            host: host, kind: kind, tracks: names, slowBytesPerSecond: scenario.slowBytesPerSecond)
+            host: host, kind: kind, tracks: names, slowBytesPerSecond: scenario.slowBytesPerSecond,
+            staySeconds: kind == .late ? scenario.lateStaySeconds : 0)
     }
 
     /// Opens the planned connections one by one over `joinSeconds`.
@@ -261,6 +262,7 @@ public final class BenchRun {
         result.implementation = (readers.first ?? publishers.first)?.peerImplementation
         result.connections = host.connections.count
         result.failedConnections = host.failedCount
+        result.leftConnections = host.leftCount
         result.problem = problem ?? (isInterrupted ? "interrupted" : nil)
         result.firstFailure = host.firstFailure
         result.wallMicroseconds = (atEnd.wall &- atStart.wall) / 1000

@@ -34,6 +34,8 @@ public struct Scenario: Sendable, Equatable {
     /// Further connections that come during the measurement, within `lateJoinSeconds` from its start.
     public var lateJoiners = 0
     public var lateJoinSeconds = 1.0
+    /// Seconds after its first SUBSCRIBE_OK at which each of them closes its connection; 0 = it stays.
+    public var lateStaySeconds = 0.0
     /// Further connections that read no more than `slowBytesPerSecond`.
     public var slowReaders = 0
     public var slowBytesPerSecond = 65_536.0
@@ -80,6 +82,11 @@ public struct Scenario: Sendable, Equatable {
         if objectsPerGroup < 1 || subgroups < 1 || subgroups > 64 {
             return "a group has at least one object and 1 to 64 subgroups"
         }
+        if [joinSeconds, lateJoinSeconds, lateStaySeconds, churnHoldMilliseconds].contains(where: {
+            !($0 >= 0)
+        }) {
+            return "a time cannot be negative"
+        }
         if seconds <= 0 || seconds > 86_400 || warmUpSeconds < 0 { return "that duration is out of range" }
         let counts = [
             subscribers, lateJoiners, slowReaders, stalledReaders, idleConnections, namespaces, watchers,
@@ -96,7 +103,8 @@ public struct Scenario: Sendable, Equatable {
 extension Scenario: Decodable {
     private enum Key: String, CodingKey, CaseIterable {
         case name, about, publishers, tracks, objectByteCount, objectsPerSecond, objectsPerGroup, subgroups
-        case usesDatagrams, subscribers, subscriptions, joinSeconds, lateJoiners, lateJoinSeconds
+        case usesDatagrams, subscribers, subscriptions, joinSeconds, lateJoiners, lateJoinSeconds,
+            lateStaySeconds
         case slowReaders, slowBytesPerSecond, stalledReaders, idleConnections, churnPerSecond
         case churnHoldMilliseconds, namespaces, announcers, watchers, warmUpSeconds, seconds
     }
@@ -133,6 +141,7 @@ extension Scenario: Decodable {
         try read(.joinSeconds, \.joinSeconds)
         try read(.lateJoiners, \.lateJoiners)
         try read(.lateJoinSeconds, \.lateJoinSeconds)
+        try read(.lateStaySeconds, \.lateStaySeconds)
         try read(.slowReaders, \.slowReaders)
         try read(.slowBytesPerSecond, \.slowBytesPerSecond)
         try read(.stalledReaders, \.stalledReaders)

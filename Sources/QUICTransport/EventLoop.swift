@@ -68,7 +68,6 @@ public final class EventLoop {
 
     deinit {
         mailbox.close()
-        Glibc.close(wakeUp)
         Glibc.close(epoll)
     }
 
@@ -233,7 +232,7 @@ public final class EventLoop {
     private func dispatch(_ event: cquic_event) {
         if event.token == .max {
             _ = cquic_eventfd_clear(wakeUp)
-            for letter in mailbox.takeAll() { letter() }
+            mailbox.runAll()
             return
         }
         let index = Int(event.token & 0xffff_ffff)

@@ -34,11 +34,15 @@ struct BenchCommand {
             .flag("datagrams", "Objects as datagrams.", section: "Load"),
             .value("join-time", "TIME", "Time over which the connections are made.", section: "Load"),
             .value("late", "N", "Connections that come at the start of the measurement.", section: "Load"),
+            .value("late-time", "TIME", "Time over which those come.", section: "Load"),
+            .value(
+                "late-stay", "TIME", "How long each of those stays. Default: to the end.", section: "Load"),
             .value("slow", "N", "Connections that read slowly.", section: "Load"),
             .value("slow-rate", "SIZE", "Bytes per second that a slow one reads.", section: "Load"),
             .value("stalled", "N", "Connections that stop reading.", section: "Load"),
             .value("idle", "N", "Connections that do nothing.", section: "Load"),
             .value("churn", "N", "SUBSCRIBEs per second that are cancelled again.", section: "Load"),
+            .value("churn-hold", "TIME", "Time until such a SUBSCRIBE is cancelled.", section: "Load"),
             .value(
                 "namespaces", "N", "Namespaces announced during the measurement, by 50 connections.",
                 section: "Load"),
@@ -157,6 +161,11 @@ struct BenchCommand {
         try count("namespaces", \.namespaces)
         try count("watchers", \.watchers)
         try seconds("join-time", \.joinSeconds)
+        try seconds("late-time", \.lateJoinSeconds)
+        try seconds("late-stay", \.lateStaySeconds)
+        if let hold = try arguments.milliseconds("churn-hold") {
+            scenario.churnHoldMilliseconds = Double(hold)
+        }
         try seconds("warm-up", \.warmUpSeconds)
         try seconds("duration", \.seconds)
         if let size = try arguments.byteCount("object-size") { scenario.objectByteCount = size }

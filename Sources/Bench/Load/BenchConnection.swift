@@ -15,6 +15,8 @@ class BenchConnection: PeerDelegate {
     /// The work for which the connection exists has begun: the run may go on.
     private(set) var isReady = false
     private(set) var hasFailed = false
+    /// It closed the connection itself, as planned.
+    private(set) var hasLeft = false
     private(set) var peer: Peer?
     private(set) var transport: (any TransportSession)?
     private var openedAt: UInt64 = 0
@@ -62,8 +64,16 @@ class BenchConnection: PeerDelegate {
         host.onChange()
     }
 
+    /// Closes the connection: its work is done.
+    func leave() {
+        guard !hasFailed, !hasLeft else { return }
+        hasLeft = true
+        host.connectionLeft()
+        peer?.close(.noError, reason: "")
+    }
+
     func failed(_ reason: String) {
-        guard !hasFailed else { return }
+        guard !hasFailed, !hasLeft else { return }
         hasFailed = true
         host.connectionFailed(reason)
     }

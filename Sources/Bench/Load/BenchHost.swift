@@ -15,6 +15,8 @@ final class BenchHost {
     /// Connections that were opened and have not failed.
     private(set) var connections: [BenchConnection] = []
     private(set) var failedCount = 0
+    /// Connections that were closed here before the end of the run.
+    private(set) var leftCount = 0
     /// Why the first of them failed.
     private(set) var firstFailure: String?
     /// Called when a connection is ready for its work or has failed.
@@ -69,6 +71,8 @@ final class BenchHost {
             connection.failed(error.message)
         }
     }
+
+    func connectionLeft() { leftCount += 1 }
 
     func connectionFailed(_ reason: String) {
         if isClosing { return }

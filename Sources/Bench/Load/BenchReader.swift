@@ -11,6 +11,9 @@ final class BenchReader: BenchConnection {
     @exclusivity(unchecked) private var subscriptions: [Subscription] = []
     @exclusivity(unchecked) private var open: [Incoming] = []
     private let slowBytesPerSecond: Double
+    /// Nanoseconds from the first answer to `leave`; 0 = never.
+    private let stay: UInt64
+    private var leavesAt = Instant.distantFuture
     private var nextCredit = Instant.distantFuture
     private var retryAt = Instant.distantFuture
     private var answeredCount = 0
@@ -33,10 +36,14 @@ final class BenchReader: BenchConnection {
     private static let maximumRefusals = 40
     private static let slowWindow: UInt64 = 65_536
 
-    init(host: BenchHost, kind: ReaderClass, tracks: [FullTrackName], slowBytesPerSecond: Double) {
+    init(
+        host: BenchHost, kind: ReaderClass, tracks: [FullTrackName], slowBytesPerSecond: Double,
+        staySeconds: Double = 0
+    ) {
         self.kind = kind
         self.tracks = tracks
         self.slowBytesPerSecond = max(1, slowBytesPerSecond)
+        stay = UInt64(max(0, min(staySeconds, 86_400)) * 1_000_000_000)
         super.init(host: host)
     }
 
@@ -114,6 +121,7 @@ final class BenchReader: BenchConnection {
             guard let index = index(of: request), !subscriptions[index].isAccepted else { return }
             subscriptions[index].isAccepted = true
             answeredCount += 1
+            if stay > 0, answeredCount == 1 { leavesAt = host.loop.now.advanced(byNanoseconds: stay) }
             if kind == .stalled || kind == .slow { peer?.holdsCredit = true }
             if kind == .slow { nextCredit = host.loop.now }
             if answeredCount == tracks.count { ready() }
@@ -138,6 +146,7 @@ final class BenchReader: BenchConnection {
 
     override func tick(now: Instant) {
         super.tick(now: now)
+        if now >= leavesAt { return leave() }
         if now >= retryAt { retry() }
         guard let peer, kind == .slow else { return }
         // A full window's credit at a time, as often as the rate allows.

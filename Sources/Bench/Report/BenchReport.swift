@@ -17,11 +17,13 @@ public enum BenchReport {
         line.add("relay_implementation", result.implementation)
         line.add("connections", result.connections)
         line.add("connections_failed", result.failedConnections)
+        line.add("connections_left", result.leftConnections)
         line.add("subscribers", result.scenario.subscribers)
         line.add("object_bytes", result.scenario.objectByteCount)
         line.add("objects_per_second", result.scenario.objectsPerSecond)
         line.add("seconds", Double(result.wallMicroseconds) / 1_000_000)
         line.add("objects_offered", result.offered)
+        line.add("bytes_offered", result.offered &* UInt64(result.scenario.objectByteCount))
         line.add("objects_expected", result.expected)
         line.add("objects_delivered", result.healthy.delivered)
         line.add("objects_lost", result.lost)
@@ -79,7 +81,17 @@ public enum BenchReport {
         let scenario = result.scenario
         rows.append(("scenario", "\(scenario.name) over \(carrierText(result))"))
         rows.append(
-            ("connections", "\(result.connections), \(result.failedConnections) failed"))
+            (
+                "connections",
+                "\(result.connections), \(result.failedConnections) failed"
+                    + (result.leftConnections > 0 ? ", \(result.leftConnections) left again" : "")
+            ))
+        rows.append(
+            (
+                "offered",
+                "\(result.offered) objects, "
+                    + Quantity.bytes(result.offered &* UInt64(scenario.objectByteCount))
+            ))
         rows.append(
             (
                 "delivered",

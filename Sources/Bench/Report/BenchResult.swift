@@ -7,6 +7,8 @@ public struct BenchResult: Sendable {
     public internal(set) var implementation: String?
     public internal(set) var connections = 0
     public internal(set) var failedConnections = 0
+    /// Closed by the generator as the scenario says, before the end.
+    public internal(set) var leftConnections = 0
     var problem: String?
     var firstFailure: String?
 
