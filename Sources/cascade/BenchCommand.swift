@@ -44,8 +44,9 @@ struct BenchCommand {
             .value("churn", "N", "SUBSCRIBEs per second that are cancelled again.", section: "Load"),
             .value("churn-hold", "TIME", "Time until such a SUBSCRIBE is cancelled.", section: "Load"),
             .value(
-                "namespaces", "N", "Namespaces announced during the measurement, by 50 connections.",
+                "namespaces", "N", "Namespaces announced during the measurement.",
                 section: "Load"),
+            .value("announcers", "N", "Connections that announce them. Default: 50.", section: "Load"),
             .value(
                 "watchers", "N", "Connections that are told of them, each of its share.", section: "Load"),
             .value("warm-up", "TIME", "Time between the last join and the measurement.", section: "Load"),
@@ -159,6 +160,7 @@ struct BenchCommand {
         try count("stalled", \.stalledReaders)
         try count("idle", \.idleConnections)
         try count("namespaces", \.namespaces)
+        try count("announcers", \.announcers)
         try count("watchers", \.watchers)
         try seconds("join-time", \.joinSeconds)
         try seconds("late-time", \.lateJoinSeconds)
