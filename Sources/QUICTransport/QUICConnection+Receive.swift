@@ -70,6 +70,7 @@ extension QUICConnection {
         // packets were lost, whose bytes leave again at once: else only the timer moves.
         if weight == CQUIC_PACKET_CARRIES || counts.pkt_lost != lostPacketCount { needsWriting = true }
         lostPacketCount = counts.pkt_lost
+        mayHold = weight == CQUIC_PACKET_CARRIES && counts.bytes_in_flight == 0
         if needsWriting || isLimited || mustWriteAll || !wasEstablished || pendingClose != nil
             || counts.bytes_in_flight > 0
         {
@@ -91,6 +92,17 @@ extension QUICConnection {
         if heldUntil < timer.deadline { timer.set(heldUntil) }
     }
     private static let longestHoldMilliseconds: UInt64 = 20
+
+    /// The same for one packet of data: ngtcp2 has been asked, and waits for a second one, of which the acknowledgement
+    /// leaves at once (RFC 9000 section 13.2.2). Voice comes in packets 20 ms apart.
+    func holdAcknowledgementOfData(_ now: Instant) {
+        mayHold = false
+        guard heldUntil == .distantFuture else { return }
+        let latest = now.advanced(byMilliseconds: Self.longestDataHoldMilliseconds).nanoseconds
+        heldUntil = Instant(nanoseconds: latest - latest % Self.dataHoldStep)
+    }
+    private static let longestDataHoldMilliseconds: UInt64 = 24
+    private static let dataHoldStep: UInt64 = 1_000_000
 
     private static func isEqual(_ address: ngtcp2_addr, _ other: UnsafeMutablePointer<cquic_address>) -> Bool
     {

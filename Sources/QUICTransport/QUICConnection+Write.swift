@@ -57,6 +57,7 @@ extension QUICConnection {
         guard let connection else { return true }
         if heldUntil <= now {
             heldUntil = .distantFuture
+            mayHold = false
             needsWriting = true
         }
         if dueAt <= now {
@@ -95,7 +96,9 @@ extension QUICConnection {
             }
         }
         unpacedExpiry = .zero
-        timer.set(min(limit, expiry, heldUntil))
+        if mayHold, !isLimited, state == .established { holdAcknowledgementOfData(endpoint.loop.now) }
+        // While an acknowledgement is held nothing is in flight, and ngtcp2's next timer is mostly that acknowledgement's.
+        timer.set(min(limit, heldUntil == .distantFuture ? expiry : heldUntil))
     }
 
     /// Fills the endpoint's buffer with packets of one size and sends them in one go; true when more may be
@@ -170,6 +173,7 @@ extension QUICConnection {
             hasPacingGap = true
             // It was due long ago, or ngtcp2's own timer runs.
             heldUntil = .distantFuture
+            mayHold = false
         }
         return more
     }

@@ -79,8 +79,10 @@ public final class QUICConnection: TransportSession {
     @exclusivity(unchecked) var dueAt = Instant.zero
     /// A train has left since ngtcp2 was last told of the time: its expiry counts the pacing gap.
     @exclusivity(unchecked) var hasPacingGap = false
-    /// When the acknowledgement of a PING leaves that waits for company; `distantFuture` = none waits.
+    /// When the acknowledgement leaves that waits for company; `distantFuture` = none waits.
     @exclusivity(unchecked) var heldUntil = Instant.distantFuture
+    /// Data has come, nothing of ours is in flight: what ngtcp2 does not acknowledge at once may wait.
+    @exclusivity(unchecked) var mayHold = false
     /// After an expiry ngtcp2 may owe several small packets.
     @exclusivity(unchecked) var mustWriteAll = false
     @exclusivity(unchecked) var pendingClose: (code: UInt64, reason: String, isApplication: Bool)?

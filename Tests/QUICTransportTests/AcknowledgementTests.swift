@@ -49,14 +49,55 @@ import TransportInterface
         #expect(server.connection.statistics.sendCalls - before <= UInt64(pingCount) + 1)
     }
 
-    @Test("What carries data is acknowledged at once, not held like a PING")
-    func dataIsNotHeld() throws {
+    @Test(
+        "One packet of data is acknowledged within the 25 ms of max_ack_delay, a second one at once (RFC 9000 section 13.2.2)"
+    )
+    func everySecond() throws {
+        let harness = try Harness(virtualTime: VirtualTime())
+        let (client, server) = try harness.virtualPair()
+        let stream = try #require(client.connection.openStream(.unidirectional))
+        let before = server.connection.statistics.packetsSent
+        let objectCount = 100
+        var waited = 0
+        var longest = 0
+        for _ in 0..<objectCount {
+            client.pull(Payload(bytes(160)), fin: false, on: stream)
+            harness.turn(milliseconds: 20) {
+                waited = client.connection.statistics.bytesInFlight > 0 ? waited + 1 : 0
+                longest = max(longest, waited)
+            }
+        }
+        #expect(server.receivedByteCount == 160 * objectCount)
+        // The first of two waits for the second.
+        #expect(longest >= 20 && longest <= 25)
+        #expect(server.connection.statistics.packetsSent - before <= UInt64(objectCount) / 2 + 10)
+        #expect(client.connection.statistics.packetsLost == 0)
+    }
+
+    @Test(
+        "A last packet of data is acknowledged within 25 ms also when nothing follows (RFC 9000 section 13.2.1)"
+    )
+    func single() throws {
         let harness = try Harness(virtualTime: VirtualTime())
         let (client, _) = try harness.virtualPair()
         let stream = try #require(client.connection.openStream(.unidirectional))
         for _ in 0..<20 {
             client.pull(Payload(bytes(100)), fin: false, on: stream)
-            harness.turn(milliseconds: 6)
+            // 25 ms, and one on each way: a turn of virtual time moves packets by one hop.
+            harness.turn(milliseconds: 27)
+            #expect(client.connection.statistics.bytesInFlight == 0)
+            harness.turn(milliseconds: 10)
+        }
+    }
+
+    @Test("Several packets of data are acknowledged at once")
+    func several() throws {
+        let harness = try Harness(virtualTime: VirtualTime())
+        let (client, _) = try harness.virtualPair()
+        let stream = try #require(client.connection.openStream(.unidirectional))
+        for _ in 0..<20 {
+            client.pull(Payload(bytes(5_000)), fin: false, on: stream)
+            harness.turn(milliseconds: 4)
             #expect(client.connection.statistics.bytesInFlight == 0)
             harness.turn(milliseconds: 10)
         }
