@@ -5,7 +5,7 @@ import sys
 
 from harness.processes import INTEROP, WORK
 
-from . import document, parties, plots, profile, runs
+from . import document, heap, parties, plots, profile, runs
 from .runs import interleaved, run
 
 
@@ -117,12 +117,12 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a sample in two minutes; writes no document")
     parser.add_argument("--rounds", type=int, help="runs of each party (5; quick: 1)")
     parser.add_argument("--seconds", help="length of one measurement (10s; quick: 3s)")
-    parser.add_argument("--profile", action="store_true", help="only makes the document's section on where the time goes anew")
+    parser.add_argument("--profile", action="store_true", help="only makes the document's sections on where time and memory go anew")
     parser.add_argument("--workers", action="store_true", help="only makes the document's section on workers (P13) anew")
     options = parser.parse_args()
     page = INTEROP / "BENCHMARKS.md"
     if options.profile:
-        page.write_text(profile.replace_section(page.read_text()))
+        page.write_text(heap.replace_section(profile.replace_section(page.read_text())))
         return 0
     options.rounds = options.rounds or (1 if options.quick else 5)
     options.seconds = options.seconds or ("3s" if options.quick else "10s")
@@ -138,7 +138,7 @@ def main() -> int:
         print(document.summary(found))
         print("This was a sample; `make bench` measures.")
         return 0
-    page.write_text(profile.replace_section(text))
+    page.write_text(heap.replace_section(profile.replace_section(text)))
     for name, picture in plots.make(found).items():
         (INTEROP / "plots").mkdir(exist_ok=True)
         (INTEROP / "plots" / name).write_text(picture)

@@ -81,7 +81,7 @@ def cost_table(found: dict) -> list[str]:
             + f" | {judged(peer, to_peer)} | <= {to_peer} | {judged(floor, to_floor)} | "
             + (f"<= {to_floor}" if to_floor else "-") + f" | {stretch} | {latency(parts['O'])} | {latency(parts['P'])} |")
     return lines + ["", *(f"{name}: {scenario(name)['about']}{carried(name, found)}  " for name in TARGETS
-                          if name in found["compared"]), "", generator(found)]
+                          if name in found["compared"]), "", generator(found), *below(found)]
 
 
 def carried(name: str, found: dict) -> str:
@@ -95,6 +95,16 @@ def carried(name: str, found: dict) -> str:
             share = min(result["objects_arrived_as_datagrams"] / result["objects_arrived"] for result in good)
             shares.append(f"{letter} {100 * share:.0f} %")
     return f" Arrived as datagrams, at least: {', '.join(shares)}."
+
+
+def below(found: dict) -> list[str]:
+    """What keeps P1 from its stretch column, where that is the floor itself."""
+    parts = found["compared"].get("P1")
+    floor = ratio(parts["F"], parts["P"], COST) if parts else None
+    if floor is None or floor.median is None or floor.median <= 0.25:
+        return []
+    return ["", f"P1's stretch of 0.25 x P is less than the floor costs, which is {floor.text(2)} x P: ngtcp2, the ciphers and the "
+            "kernel, whose shares are below."]
 
 
 def generator(found: dict) -> str:
