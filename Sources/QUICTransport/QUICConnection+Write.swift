@@ -55,6 +55,7 @@ extension QUICConnection {
     private func catchUpWithTimers(_ endpoint: QUICEndpoint) -> Bool {
         let now = endpoint.loop.now
         guard let connection else { return true }
+        let isHolding = heldUntil != .distantFuture
         if heldUntil <= now {
             heldUntil = .distantFuture
             mayHold = false
@@ -62,7 +63,8 @@ extension QUICConnection {
         }
         if dueAt <= now {
             guard ngtcp2_conn_get_expiry(connection) <= now.nanoseconds else { return true }
-            mustWriteAll = true
+            // While an acknowledgement is held nothing is in flight: it is what is due, and one packet takes it.
+            if !isHolding { mustWriteAll = true }
         } else if !hasPacingGap {
             return true
         }
