@@ -109,16 +109,14 @@ def below(found: dict) -> list[str]:
 
 def generator(found: dict) -> str:
     """What the load generator itself spends, beside what it measures."""
-    cells = []
-    for name in TARGETS:
-        parts = found["compared"].get(name)
-        if parts:
-            shares = [{"value": result["generator_cpu_share"] / result["relay_cpu_share"]} for result in valid(parts["O"])
-                      if result.get("relay_cpu_share")]
-            peer = [{"value": result["generator_cpu_share"] / result["relay_cpu_share"]} for result in valid(parts["P"])
-                    if result.get("relay_cpu_share")]
-            cells.append(f"{name} {Figure(shares, 'value').text(2)} of O and {Figure(peer, 'value').text(2)} of P")
-    return "The generator's own CPU time, all its connections together, as a share of the relay's: " + "; ".join(cells) + "."
+    def share(results: list[dict]) -> str:
+        good = [result for result in valid(results) if result.get("relay_cpu_share")]
+        return Figure([{"value": result["generator_cpu_share"] / result["relay_cpu_share"]} for result in good], "value").text(2)
+
+    cells = [f"{name} {share(found['compared'][name]['O'])} of O and {share(found['compared'][name]['P'])} of P"
+             for name in TARGETS if name in found["compared"]]
+    return ("The generator's own CPU time, all its connections together, as a share of the relay's: " + "; ".join(cells) + ". It "
+            "receives, decrypts and acknowledges every packet, as a client of the same libraries must.")
 
 
 def sweep_table(sweep: dict) -> list[str]:
