@@ -99,8 +99,10 @@ extension QUICConnection {
         }
         unpacedExpiry = .zero
         if mayHold, !isLimited, state == .established { holdAcknowledgementOfData(endpoint.loop.now) }
-        // While an acknowledgement is held nothing is in flight, and ngtcp2's next timer is mostly that acknowledgement's.
-        timer.set(min(limit, heldUntil == .distantFuture ? expiry : heldUntil))
+        // While an acknowledgement is held nothing is in flight, and ngtcp2's next timer is mostly that acknowledgement's;
+        // unless something waits for the end of a pacing gap.
+        let isHolding = heldUntil != .distantFuture && !isLimited
+        timer.set(min(limit, heldUntil, isHolding ? .distantFuture : expiry))
     }
 
     /// Fills the endpoint's buffer with packets of one size and sends them in one go; true when more may be

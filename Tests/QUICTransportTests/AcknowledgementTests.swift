@@ -75,29 +75,16 @@ import TransportInterface
     }
 
     @Test(
-        "A last packet of data is acknowledged within 25 ms also when nothing follows (RFC 9000 section 13.2.1)"
-    )
-    func single() throws {
+        "Data is acknowledged though nothing follows: one packet within 25 ms, several at once (RFC 9000 section 13.2)",
+        // A turn of virtual time moves packets by one hop: 25 ms, and one on each way.
+        arguments: [(byteCount: 100, milliseconds: 27), (byteCount: 5_000, milliseconds: 4)])
+    func last(byteCount: Int, milliseconds: Int) throws {
         let harness = try Harness(virtualTime: VirtualTime())
         let (client, _) = try harness.virtualPair()
         let stream = try #require(client.connection.openStream(.unidirectional))
         for _ in 0..<20 {
-            client.pull(Payload(bytes(100)), fin: false, on: stream)
-            // 25 ms, and one on each way: a turn of virtual time moves packets by one hop.
-            harness.turn(milliseconds: 27)
-            #expect(client.connection.statistics.bytesInFlight == 0)
-            harness.turn(milliseconds: 10)
-        }
-    }
-
-    @Test("Several packets of data are acknowledged at once")
-    func several() throws {
-        let harness = try Harness(virtualTime: VirtualTime())
-        let (client, _) = try harness.virtualPair()
-        let stream = try #require(client.connection.openStream(.unidirectional))
-        for _ in 0..<20 {
-            client.pull(Payload(bytes(5_000)), fin: false, on: stream)
-            harness.turn(milliseconds: 4)
+            client.pull(Payload(bytes(byteCount)), fin: false, on: stream)
+            harness.turn(milliseconds: milliseconds)
             #expect(client.connection.statistics.bytesInFlight == 0)
             harness.turn(milliseconds: 10)
         }
